@@ -1,0 +1,1 @@
+"""Everything that runs in Lambda. See docs/architecture.md for the map."""

@@ -1,0 +1,171 @@
+"""The one tree of errors: what happened, and whose turn it is.
+
+In: raised anywhere. Out: problem+json at the HTTP door, an error name in the state machine (the class name *is* the
+ASL error name). Callers: everybody. The surprise: `status` lives on the class, so no other file mentions status codes.
+
+    Refused      the caller's turn   4xx, never retried
+    Rejected     the model's turn    again, with notes
+    Unavailable  the world's turn    503, the same input again
+    anything else is ours            500, nothing leaks
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class PlatformError(Exception):
+    """Base of the tree. `detail` says what happened and what to do; `facts` are extra problem+json members."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str = "", **facts: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.facts = facts
+
+
+class Refused(PlatformError):
+    """The caller must change something; the same request will be refused again."""
+
+    status = 400
+    slug = "bad-request"
+    title = "The request can't be served as it is"
+
+
+class InvalidRequest(Refused):
+    """A body, header or parameter is malformed. Facts: `errors` = [{path, message, cure}]."""
+
+    status = 422
+    slug = "invalid-request"
+    title = "The request is malformed"
+
+
+class InvalidMvs(Refused):
+    """The MVS has faults. Facts: `errors` = [{path, message, cure}], in the caller's language."""
+
+    status = 422
+    slug = "invalid-mvs"
+    title = "The MVS has faults"
+
+
+class TooLarge(Refused):
+    status = 413
+    slug = "too-large"
+    title = "The request is larger than allowed"
+
+
+class Unauthenticated(Refused):
+    status = 401
+    slug = "unauthenticated"
+    title = "No valid credentials"
+
+
+class Forbidden(Refused):
+    status = 403
+    slug = "forbidden"
+    title = "Not allowed for this principal"
+
+
+class NotFound(Refused):
+    status = 404
+    slug = "not-found"
+    title = "No such thing here"
+
+
+class Conflict(Refused):
+    status = 409
+    slug = "conflict"
+    title = "That does not fit the present state"
+
+
+class QuotaReached(Refused):
+    status = 402
+    slug = "quota-reached"
+    title = "The plan's quota is used up"
+
+
+class LimitReached(Refused):
+    status = 429
+    slug = "limit-reached"
+    title = "Too many requests"
+
+
+class Cancelled(Refused):
+    """Somebody cancelled the generation; the state machine stops and cleans up."""
+
+    status = 409
+    slug = "cancelled"
+    title = "The generation was cancelled"
+
+
+class Rejected(PlatformError):
+    """What an engine wrote can't be used; it is written again with notes."""
+
+    status = 500
+    slug = "rejected"
+    title = "Generated work was rejected"
+
+
+class UnreadableReply(Rejected):
+    slug = "unreadable-reply"
+    title = "A reply could not be read"
+
+
+class ForbiddenPath(Rejected):
+    slug = "forbidden-path"
+    title = "A path outside the allowed ones"
+
+
+class FailedChecks(Rejected):
+    slug = "failed-checks"
+    title = "The executed checks failed"
+
+
+class FailedReview(Rejected):
+    slug = "failed-review"
+    title = "The review failed"
+
+
+class UntrustedReport(Rejected):
+    """A check report is malformed, incomplete, contradictory or not from the task we started."""
+
+    slug = "untrusted-report"
+    title = "A report can't be trusted"
+
+
+class AppNotHealthy(Rejected):
+    """The deployed app did not answer its health route in time; the old version keeps serving."""
+
+    slug = "app-not-healthy"
+    title = "The app did not become healthy"
+
+
+class Unavailable(PlatformError):
+    """The world is busy; the same input may succeed later."""
+
+    status = 503
+    slug = "unavailable"
+    title = "A service we need is busy"
+
+
+class ModelBusy(Unavailable):
+    slug = "model-busy"
+    title = "The model is busy"
+
+
+class DatabaseBusy(Unavailable):
+    slug = "database-busy"
+    title = "The database is busy"
+
+
+class CloudBusy(Unavailable):
+    slug = "cloud-busy"
+    title = "A cloud service is busy"
+
+
+class PaymentsBusy(Unavailable):
+    slug = "payments-busy"
+    title = "The payment provider is busy"

@@ -1,0 +1,80 @@
+"""The only reader of the environment: one frozen `Settings`, read once, all faults listed together.
+
+In: `FRAGUA_*` variables (names in `.chalice/config.json`, values from infra/app.yaml). Out: `Settings`.
+Callers: `wiring.py`. The surprise: secrets never come through here, only the ids under which they are kept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+
+
+class FaultySettings(Exception):
+    """Raised at cold start with every fault in one message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    stage: str
+    """`dev` on a laptop, anything else is a deployment."""
+    artifact_bucket: str
+    run_table: str
+    state_machine_arn: str = ""
+    database_secret_id: str = ""
+    """Secrets Manager id of the platform's app-role connection string."""
+    app_databases_secret_id: str = ""
+    """Secrets Manager id of the connection string that may create app databases and roles."""
+    registry_url: str = ""
+    """Base of the registry's HTTP API, `https://host` (AWS) or `http://127.0.0.1:4566`; `/v2/` is appended."""
+    app_repository: str = "apps"
+    base_image_tag: str = ""
+    cluster: str = ""
+    listener_arn: str = ""
+    vpc_id: str = ""
+    task_subnets: str = ""
+    """Comma-separated subnet ids."""
+    task_security_group: str = ""
+    task_execution_role_arn: str = ""
+    app_url_template: str = "https://{slug}.{domain}"
+    app_domain: str = ""
+    app_port_base: int = 8100
+    aws_endpoint_url: str = ""
+    """Set on a laptop only; every boto3 client is made with it."""
+    aws_region: str = "eu-west-1"
+    model_engine: str = "offline"
+    """`offline` or `claude`."""
+    generation_rounds_max: int = 3
+    generation_parallel_max: int = 10
+    mvs_bytes_max: int = 256 * 1024
+    bundle_bytes_max: int = 20 * 1024 * 1024
+    report_bytes_max: int = 2 * 1024 * 1024
+    presigned_url_s: int = 900
+    healthy_within_s: int = 60
+    run_record_days: int = 90
+    log_level: str = "INFO"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Raises `FaultySettings` naming every missing or malformed variable at once."""
+    source = os.environ if environ is None else environ
+    values: dict[str, str | int] = {}
+    faults: list[str] = []
+    for field in fields(Settings):
+        name = f"FRAGUA_{field.name.upper()}"
+        text = source.get(name, "")
+        if not text:
+            if field.default is MISSING:
+                faults.append(f"{name} is missing")
+            continue
+        if field.type == "int":
+            if not text.isdigit():
+                faults.append(f"{name} is {text!r}, give a whole number")
+                continue
+            values[field.name] = int(text)
+        else:
+            values[field.name] = text
+    if faults:
+        raise FaultySettings("; ".join(faults))
+    return Settings(**values)  # type: ignore[arg-type]
