@@ -1,0 +1,1 @@
+"""How an MVS becomes source: plan, PRD, design, modules, source tree, trace."""

@@ -1,0 +1,160 @@
+"""What is kept of an app and of its generations, and the stores that keep it.
+
+In: rows of `platform.apps` and `platform.generations`. Out: frozen records; two Protocols. Callers: the HTTP door, the
+state machine's door, use cases. Implemented by `adapters/app_store.py` and `adapters/generation_store.py`.
+The surprise: an `App` does not carry its MVS (up to 256 KiB each); `AppStore.mvs` reads it when it is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Generic, Literal, Protocol, TypeVar
+from uuid import UUID
+
+GenerationStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+OPEN_STATUSES: frozenset[GenerationStatus] = frozenset({"queued", "running"})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a listing, newest first. `next_cursor` is opaque; None on the last page."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    id: UUID
+    tenant_id: UUID
+    name: str
+    slug: str
+    """Unique over the platform, a DNS label of at most 40 characters; kept for good, so the app keeps its address."""
+    number: int
+    """Unique over the platform, small: listener rule priority, local port."""
+    locale: str
+    mvs_sha256: str
+    """See `mvs_digest`."""
+    live_generation_id: UUID | None
+    url: str | None
+    """Where the live version answers; None until the first generation succeeded."""
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    id: UUID
+    tenant_id: UUID
+    app_id: UUID
+    version: int
+    """1, 2, … per app."""
+    status: GenerationStatus
+    engine: str
+    mvs_sha256: str
+    idempotency_key: str | None
+    failure_stage: str | None
+    failure_error: str | None
+    """The ASL error name, which is a class name of `errors.py` or the service's own."""
+    failure_reason: str | None
+    url: str | None
+    is_charged: bool
+    """Counts against the month's quota; given back when the run fails or is cancelled."""
+    created_by: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES
+
+
+@dataclass(frozen=True)
+class Started:
+    """The answer to a start. `is_new` is False when the Idempotency-Key had started it before."""
+
+    generation: Generation
+    is_new: bool
+
+
+def run_identity(app: App, generation: Generation) -> dict[str, Any]:
+    """The `run` every state of the machine is given: ids only, no documents, no secrets."""
+    return {
+        "generation_id": str(generation.id),
+        "tenant_id": str(generation.tenant_id),
+        "app_id": str(app.id),
+        "app_number": app.number,
+        "slug": app.slug,
+        "version": generation.version,
+        "locale": app.locale,
+    }
+
+
+def mvs_digest(mvs: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the MVS as canonical JSON: sorted keys, no spaces. Equal specs have equal digests."""
+    canonical = json.dumps(mvs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(canonical.encode()).hexdigest()
+
+
+class AppStore(Protocol):
+    """`by` is who does it, for the audit log: `Principal.actor` or `system:<what>`. Unknown ids raise `NotFound`."""
+
+    def create(
+        self, tenant_id: UUID, *, name: str, locale: str, mvs: Mapping[str, Any], by: str
+    ) -> App: ...
+
+    def read(self, tenant_id: UUID, app_id: UUID) -> App: ...
+
+    def page(self, tenant_id: UUID, *, cursor: str | None = None, limit: int = 50) -> Page[App]: ...
+
+    def mvs(self, tenant_id: UUID, app_id: UUID) -> dict[str, Any]: ...
+
+    def update_mvs(
+        self, tenant_id: UUID, app_id: UUID, *, mvs: Mapping[str, Any], by: str
+    ) -> App: ...
+
+    def delete(self, tenant_id: UUID, app_id: UUID, *, by: str) -> None:
+        """Marks it; `Conflict` while a generation of it is open. Deleting twice raises `NotFound`."""
+
+
+class GenerationStore(Protocol):
+    """Every method is safe to repeat with the same arguments; a closed generation never changes again."""
+
+    def start(
+        self,
+        tenant_id: UUID,
+        app_id: UUID,
+        *,
+        engine: str,
+        idempotency_key: str | None,
+        request_sha256: str,
+        by: str,
+    ) -> Started:
+        """Raises `QuotaReached` (facts limit, used, resets_at), `Conflict` (another generation of the app is open,
+        or the key was used with another body), `NotFound`."""
+
+    def read(self, tenant_id: UUID, generation_id: UUID) -> Generation: ...
+
+    def page(
+        self, tenant_id: UUID, app_id: UUID, *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Generation]: ...
+
+    def mark_running(self, tenant_id: UUID, generation_id: UUID) -> Generation: ...
+
+    def succeed(self, tenant_id: UUID, generation_id: UUID, *, url: str) -> Generation:
+        """Closes it and makes it the app's live version. Raises `Cancelled` when it was cancelled meanwhile."""
+
+    def fail(
+        self, tenant_id: UUID, generation_id: UUID, *, stage: str, error: str, reason: str
+    ) -> Generation:
+        """Closes it and gives the quota back once. A generation closed before stays as it is and is returned."""
+
+    def cancel(self, tenant_id: UUID, generation_id: UUID, *, by: str) -> Generation:
+        """Closes it and gives the quota back once. `Conflict` when it has succeeded or failed already."""

@@ -1,0 +1,1 @@
+"""Organizations, the people in them, their roles, plans and limits."""
