@@ -18,7 +18,9 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.errors import InvalidRequest, NotFound, PlatformError, TooLarge
 from chalicelib.http.problems import problem, unexpected
-from chalicelib.identity.principals import Principal, authenticate
+from chalicelib.identity.api_keys import authenticate
+from chalicelib.identity.principal import Principal
+from chalicelib.tenancy.roles import Permission
 from chalicelib.wiring import Wires, wires
 
 PAGE_DEFAULT = 20
@@ -52,24 +54,30 @@ class Call:
     def idempotency_key(self) -> str:
         key = str(self.request.headers.get("idempotency-key", "")).strip()
         if not key or len(key) > HEADER_MAX or not key.isprintable():
-            fault("header Idempotency-Key", "is missing or malformed", "send any unique text, e.g. a UUID")
+            fault(
+                "header Idempotency-Key",
+                "is missing or malformed",
+                "send any unique text, e.g. a UUID",
+            )
         return key
 
     @property
-    def page(self) -> tuple[int, str]:
-        """(limit, cursor) of a list."""
+    def page(self) -> dict[str, Any]:
+        """`limit` and `cursor` of a list."""
         query = self.request.query_params or {}
         text = query.get("limit", str(PAGE_DEFAULT))
         if not (text.isascii() and text.isdigit() and 1 <= int(text) <= PAGE_MAX):
             fault("query limit", f"is {text[:20]!r}", f"give a whole number from 1 to {PAGE_MAX}")
-        return int(text), query.get("cursor", "")[:HEADER_MAX]
+        return {"limit": int(text), "cursor": query.get("cursor", "")[:HEADER_MAX] or None}
 
     def body(self) -> dict[str, Any]:
         """The JSON object sent. Duplicate keys, NaN and anything but an object are faults."""
         raw: bytes = self.request.raw_body or b""
         limit = self.wires.settings.mvs_bytes_max
         if len(raw) > limit:
-            raise TooLarge(f"The body has {len(raw)} bytes; at most {limit} are read.", limit_bytes=limit)
+            raise TooLarge(
+                f"The body has {len(raw)} bytes; at most {limit} are read.", limit_bytes=limit
+            )
         try:
             data = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
         except (ValueError, RecursionError) as error:
@@ -80,9 +88,12 @@ class Call:
 
 
 def endpoint(
-    routes: Blueprint, path: str, *, methods: list[str], public: bool = False
+    routes: Blueprint, path: str, *, method: str, needs: Permission | None
 ) -> Callable[[View], View]:
-    """Registers `view(call, **path_ids)`; path parameters arrive as UUIDs."""
+    """Registers `view(call, **path_ids)`. `needs` is the permission it takes, None for a public route.
+
+    Path parameters that end in `_id` arrive as UUIDs.
+    """
 
     def register(view: View) -> View:
         @functools.wraps(view)
@@ -91,14 +102,15 @@ def endpoint(
             try:
                 request: Request = routes.current_request
                 instance = str(request.context.get("path", ""))
-                caller = None if public else _principal(request)
-                return view(Call(request, wires(), caller), **{k: _id(k, v) for k, v in params.items()})
+                caller = _permitted(request, needs) if needs else None
+                ids = {name: _id(name, text) for name, text in params.items()}
+                return view(Call(request, wires(), caller), **ids)
             except PlatformError as error:
                 return problem(error, instance=instance)
             except Exception as error:
                 return unexpected(error, instance=instance)
 
-        routes.route(path, methods=methods, content_types=["application/json"])(answer)
+        routes.route(path, methods=[method], content_types=["application/json"])(answer)
         return view
 
     return register
@@ -127,8 +139,10 @@ def only(body: dict[str, Any], *allowed: str) -> None:
             fault(f"body.{name[:40]}", "is not known here", f"use {', '.join(allowed)}")
 
 
-def _principal(request: Request) -> Principal:
-    return authenticate(str(request.headers.get("authorization", "")), keys=wires().api_keys)
+def _permitted(request: Request, needs: Permission) -> Principal:
+    caller = authenticate(str(request.headers.get("authorization", "")), keys=wires().api_keys)
+    caller.require(needs)
+    return caller
 
 
 def _id(name: str, text: str) -> Any:

@@ -31,16 +31,16 @@ _CHALICE_SLUGS = {
 
 def problem(error: PlatformError, *, instance: str = "") -> Response:
     """An error of ours, with its facts as extra members."""
-    body = {**error.facts, "detail": error.detail}
-    headers = _retry_headers(error)
-    return _response(error.status, error.slug, error.title, body, instance, headers)
+    body = _body(error.status, error.slug, error.title, {**error.facts, "detail": error.detail})
+    if instance:
+        body["instance"] = instance
+    return _response(error.status, body, _retry_headers(error))
 
 
 def unexpected(error: Exception, *, instance: str = "") -> Response:
     """Our turn: nothing of it leaks, all of it is logged, and an alarm watches the log's event."""
     log.exception("unexpected_error", error_type=type(error).__name__)
-    blank = PlatformError()
-    return _response(500, blank.slug, blank.title, {"detail": blank.detail}, instance, {})
+    return problem(PlatformError(), instance=instance)
 
 
 def chalice_bodies_as_problems(event: Any, answer: Callable[[Any], Response]) -> Response:
@@ -53,11 +53,7 @@ def chalice_bodies_as_problems(event: Any, answer: Callable[[Any], Response]) ->
     slug, title = _CHALICE_SLUGS.get(status, (PlatformError.slug, PlatformError.title))
     detail = str(body.get("Message", title)) if status < 500 else title
     kept = {k: v for k, v in response.headers.items() if k.lower() in ("allow", "retry-after")}
-    return _response(status, slug, title, {"detail": detail}, _path(event), kept)
-
-
-def _path(event: Any) -> str:
-    return str(getattr(event, "path", "") or "")
+    return _response(status, _body(status, slug, title, {"detail": detail}), kept)
 
 
 def _retry_headers(error: PlatformError) -> dict[str, str]:
@@ -68,17 +64,11 @@ def _retry_headers(error: PlatformError) -> dict[str, str]:
     return {}
 
 
-def _response(
-    status: int,
-    slug: str,
-    title: str,
-    members: Mapping[str, Any],
-    instance: str,
-    headers: Mapping[str, str],
-) -> Response:
-    body = {"type": PROBLEM_TYPE + slug, "title": title, "status": status, **members}
-    if instance:
-        body["instance"] = instance
+def _body(status: int, slug: str, title: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": PROBLEM_TYPE + slug, "title": title, "status": status, **members}
+
+
+def _response(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     return Response(
         body=json.dumps(body, ensure_ascii=False, default=str),
         status_code=status,

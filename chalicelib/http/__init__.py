@@ -1,0 +1,15 @@
+"""DOOR for people and programs: one module per resource, a view is parse → one call → reply."""
+
+from __future__ import annotations
+
+from chalice.app import Chalice
+
+from chalicelib.http import apps, generations, mvs
+from chalicelib.http.problems import chalice_bodies_as_problems
+
+
+def register(app: Chalice) -> None:
+    """Puts every route and the one middleware on the app."""
+    for resource in (mvs, apps, generations):
+        app.register_blueprint(resource.routes)
+    app.register_middleware(chalice_bodies_as_problems)

@@ -1,0 +1,1 @@
+"""The `fragua` command: a client of the public API, nothing more."""

@@ -1,0 +1,275 @@
+"""The commands. Answers go to standard output, everything else to standard error; `--json` makes answers JSON.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+import webbrowser
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import ApiProblem, Client, NotConfigured, find_credentials
+from cli.mvs_file import UnreadableMvsFile, load_mvs_file
+from cli.watch import follow
+
+app = typer.Typer(
+    help="Describe a business, get a running multi-tenant app that you own.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+errors = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+
+MvsFile = Annotated[Path, typer.Argument(help="An MVS as YAML or JSON.", metavar="FILE")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+Language = Annotated[str, typer.Option("--lang", help="Language of messages: en or es.")]
+GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]
+
+P = ParamSpec("P")
+
+
+def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
+    """Turns what can go wrong into a few clear lines, or a problem document with `--json`."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            command(*args, **kwargs)
+        except ApiProblem as problem:
+            _stop(problem.body, as_json)
+        except (NotConfigured, UnreadableMvsFile) as error:
+            _stop({"title": type(error).__name__, "detail": str(error)}, as_json)
+        except KeyboardInterrupt:
+            errors.print("Stopped watching; the generation goes on. `fragua status` shows it.")
+            raise typer.Exit(130) from None
+
+    return run
+
+
+@app.command()
+@speaks_plainly
+def validate(file: MvsFile, as_json: AsJson = False, lang: Language = "en") -> None:
+    """Check an MVS: every fault with its path and cure, and how complete it is."""
+    verdict = _client(lang).post("/v1/mvs/validate", {"mvs": load_mvs_file(file)})
+    if as_json:
+        _print_json(verdict)
+    else:
+        _show_verdict(verdict)
+    if not verdict["valid"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+@speaks_plainly
+def generate(
+    file: MvsFile,
+    app_id: Annotated[str, typer.Option("--app", help="A new version of this app.")] = "",
+    wait: Annotated[bool, typer.Option(help="Follow the run until it is closed.")] = True,
+    as_json: AsJson = False,
+    lang: Language = "en",
+) -> None:
+    """Turn an MVS into a running app."""
+    client = _client(lang)
+    mvs = load_mvs_file(file)
+    generation = _start(client, mvs, app_id)
+    if not wait:
+        _print_json(generation) if as_json else out.print(generation["id"])
+        return
+    _finish(client, generation, as_json=as_json, began=time.monotonic())
+
+
+@app.command()
+@speaks_plainly
+def demo(file: MvsFile, lang: Language = "en") -> None:
+    """Run the main job with an example; the last line of the output is one JSON object."""
+    began = time.monotonic()
+    client = _client(lang)
+    generation = _start(client, load_mvs_file(file), "")
+    _finish(client, generation, as_json=True, began=began)
+
+
+@app.command()
+@speaks_plainly
+def status(
+    generation_id: GenerationId, as_json: AsJson = False, follow_it: Annotated[
+        bool, typer.Option("--follow", help="Stay until it is closed.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Show a generation: where it is, or why it ended."""
+    client = _client()
+    path = f"/v1/generations/{generation_id}"
+    generation = follow(client, generation_id, console=errors) if follow_it else client.get(path)
+    if as_json:
+        _print_json(generation)
+        return
+    out.print(
+        f"{generation['status']}  app {generation['app_id']}  version {generation['version']}"
+    )
+    if generation.get("failure"):
+        failure = generation["failure"]
+        out.print(f"failed in {failure['stage']}: {failure['reason']} ({failure['error']})")
+    if generation.get("url"):
+        out.print(generation["url"])
+
+
+@app.command()
+@speaks_plainly
+def apps(as_json: AsJson = False) -> None:
+    """List your apps."""
+    items = list(_client().pages("/v1/apps"))
+    if as_json:
+        _print_json(items)
+        return
+    if not items:
+        out.print("No apps yet. `fragua generate examples/clinica-dental.yaml` makes the first.")
+        return
+    table = Table("app", "name", "url", box=None)
+    for item in items:
+        table.add_row(item["id"], item["name"], item["url"] or "–")
+    out.print(table)
+
+
+@app.command()
+@speaks_plainly
+def cancel(generation_id: GenerationId, as_json: AsJson = False) -> None:
+    """Stop a generation; its place in the quota is given back."""
+    generation = _client().post(f"/v1/generations/{generation_id}/cancel")
+    _print_json(generation) if as_json else out.print(generation["status"])
+
+
+@app.command("open")
+@speaks_plainly
+def open_app(
+    what: Annotated[str, typer.Argument(metavar="FILE|ID", help="An app, a generation, or the MVS file it came from.")],
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Open an app in the browser."""
+    url = _address(_client(), what)
+    if as_json:
+        _print_json({"url": url})
+        return
+    out.print(url)
+    webbrowser.open(url)
+
+
+def _client(language: str = "en") -> Client:
+    return Client(find_credentials(), language=language)
+
+
+def _start(client: Client, mvs: Any, app_id: str) -> dict[str, Any]:
+    """Creates the app, or gives an existing one the new MVS, then starts a generation."""
+    if app_id:
+        client.put(f"/v1/apps/{app_id}/mvs", {"mvs": mvs})
+    else:
+        app_id = client.post("/v1/apps", {"mvs": mvs}, idempotency_key=str(uuid.uuid4()))["id"]
+    started: dict[str, Any] = client.post(
+        f"/v1/apps/{app_id}/generations", idempotency_key=str(uuid.uuid4())
+    )
+    errors.print(f"app {app_id}\ngeneration {started['id']}", style="dim")
+    return started
+
+
+def _finish(client: Client, generation: dict[str, Any], *, as_json: bool, began: float) -> None:
+    closed = follow(client, generation["id"], console=errors)
+    answer = {
+        "status": closed["status"],
+        "url": closed.get("url"),
+        **_first_credentials(client, closed),
+        "app_id": closed["app_id"],
+        "generation_id": closed["id"],
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if closed["status"] != "succeeded":
+        failure = closed.get("failure") or {}
+        answer["failure"] = failure
+        errors.print(
+            f"\n{closed['status']} {failure.get('stage', '')}: {failure.get('reason', '')}",
+            style="red",
+        )
+    else:
+        _welcome(answer)
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False))
+    if closed["status"] != "succeeded":
+        raise typer.Exit(1)
+
+
+def _first_credentials(client: Client, closed: dict[str, Any]) -> dict[str, Any]:
+    """Given out once; a later version, or a second look, has none."""
+    nothing = {"username": None, "password": None}
+    if closed["status"] != "succeeded":
+        return nothing
+    try:
+        given: dict[str, Any] = client.post(f"/v1/generations/{closed['id']}/credentials")
+    except ApiProblem as problem:
+        errors.print(str(problem), style="dim")
+        return nothing
+    return {"username": given["username"], "password": given["password"]}
+
+
+def _welcome(answer: dict[str, Any]) -> None:
+    errors.print(f"\nYour app runs: {answer['url']}", style="bold green")
+    if answer["password"]:
+        errors.print(f"  sign in with  {answer['username']}")
+        errors.print(
+            f"  password      {answer['password']}   (shown once; you will choose your own)"
+        )
+
+
+def _address(client: Client, what: str) -> str:
+    path = Path(what)
+    if path.is_file():
+        name = load_mvs_file(path).get("name")
+        found = [item for item in client.pages("/v1/apps") if item["name"] == name and item["url"]]
+        if found:
+            return str(found[0]["url"])
+        raise ApiProblem({"title": "Not running", "detail": f"No running app is called {name!r}."})
+    for kind in ("apps", "generations"):
+        try:
+            url = client.get(f"/v1/{kind}/{what}").get("url")
+        except ApiProblem as problem:
+            if problem.body.get("status") != 404:
+                raise
+            continue
+        if url:
+            return str(url)
+    raise ApiProblem({"title": "Not running", "detail": f"Nothing with id {what!r} has a URL."})
+
+
+def _show_verdict(verdict: dict[str, Any]) -> None:
+    for fault in verdict["errors"]:
+        out.print(f"✗ {fault['path']}: {fault['message']}", style="red")
+        out.print(f"    {fault['cure']}", style="dim")
+    if verdict["valid"]:
+        score = verdict["completeness"]
+        out.print(
+            f"✓ valid, {score['score']} of 100 (ready from {score['threshold']})", style="green"
+        )
+        for missing in score["missing"]:
+            out.print(f"  ? {missing['question']}")
+
+
+def _print_json(body: Any) -> None:
+    print(json.dumps(body, ensure_ascii=False, indent=2))
+
+
+def _stop(body: dict[str, Any], as_json: bool) -> NoReturn:
+    if as_json:
+        _print_json(body)
+    errors.print(f"{body.get('title', 'Refused')}: {body.get('detail', '')}", style="red")
+    for fault in body.get("errors", []):
+        errors.print(f"  {fault['path']}: {fault['message']}")
+        errors.print(f"    {fault['cure']}", style="dim")
+    raise typer.Exit(1)

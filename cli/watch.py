@@ -1,0 +1,99 @@
+"""Following a generation: a progress display on a terminal, plain lines elsewhere.
+
+In: a client and a generation id. Out: the closed generation. Callers: `generate`, `demo`, `status --follow`.
+The surprise: everything here goes to standard error; standard output is kept for the answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from cli.client import Client
+
+POLL_S = 0.3
+CLOSED = ("succeeded", "failed", "cancelled")
+MARKS = {"started": "…", "done": "✓", "failed": "✗", "note": "·"}
+STYLES = {"started": "yellow", "done": "green", "failed": "red", "note": "dim"}
+
+Event = dict[str, Any]
+
+
+def follow(client: Client, generation_id: str, *, console: Console) -> dict[str, Any]:
+    """Blocks until the generation is closed and returns it."""
+    if console.is_terminal:
+        return _follow_live(client, generation_id, console)
+    return _follow_in_lines(client, generation_id, console)
+
+
+def _follow_in_lines(client: Client, generation_id: str, console: Console) -> dict[str, Any]:
+    for generation, events in _updates(client, generation_id):
+        for event in events:
+            if event["status"] != "started" or event.get("module") is None:
+                console.print(_line(event), soft_wrap=True)
+        if generation["status"] in CLOSED:
+            return generation
+    raise AssertionError("updates end with a closed generation")
+
+
+def _follow_live(client: Client, generation_id: str, console: Console) -> dict[str, Any]:
+    steps: dict[str, Event] = {}
+    started = time.monotonic()
+    with Live(console=console, refresh_per_second=8) as live:
+        for generation, events in _updates(client, generation_id):
+            for event in events:
+                steps[_name(event)] = event
+            live.update(_board(steps, time.monotonic() - started))
+            if generation["status"] in CLOSED:
+                return generation
+    raise AssertionError("updates end with a closed generation")
+
+
+def _updates(client: Client, generation_id: str) -> Iterator[tuple[dict[str, Any], list[Event]]]:
+    """Pairs of (generation, events since the last pair). The last generation is closed."""
+    after = ""
+    while True:
+        # The generation is read first: events recorded before it closed are then all in what follows.
+        generation = client.get(f"/v1/generations/{generation_id}")
+        page = client.get(f"/v1/generations/{generation_id}/events", after=after)
+        events = page["items"]
+        if events:
+            after = events[-1]["id"]
+        yield generation, events
+        if generation["status"] in CLOSED:
+            return
+        time.sleep(POLL_S)
+
+
+def _board(steps: dict[str, Event], seconds: float) -> RenderableType:
+    lines: list[RenderableType] = []
+    for event in steps.values():
+        if event["status"] == "started":
+            lines.append(Spinner("dots", text=_line(event), style="yellow"))
+        else:
+            lines.append(_line(event))
+    return Group(*lines, Text(f"{seconds:5.1f} s", style="dim"))
+
+
+def _line(event: Event) -> Text:
+    status = event["status"]
+    line = Text(f"{MARKS[status]} ", style=STYLES[status])
+    line.append(_name(event), style="bold" if event.get("module") is None else "")
+    if event.get("ms") is not None:
+        line.append(f"  {event['ms'] / 1000:.1f} s", style="dim")
+    if event.get("message"):
+        line.append(f"  {event['message']}", style="" if status == "failed" else "dim")
+    return line
+
+
+def _name(event: Event) -> str:
+    name = str(event["stage"])
+    if event.get("module"):
+        name = f"  {name} {event['module']}"
+    return f"{name} (round {event['round']})" if (event.get("round") or 1) > 1 else name
