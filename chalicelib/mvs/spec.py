@@ -16,6 +16,9 @@ MAX_ENTITIES = 60
 MAX_FIELDS = 60
 MAX_ROLES = 20
 MAX_DEMO_ROWS = 200
+MAX_DASHBOARDS = 20
+MAX_LISTED = 100
+"""Options of a choice, rules, transitions, values of a condition, lines of prose."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=40)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -59,7 +62,7 @@ class FieldSpec(Part):
     required: bool = False
     unique: bool = False
     default: Scalar | None = None
-    options: tuple[Option, ...] = ()
+    options: tuple[Option, ...] = Field(default=(), max_length=MAX_LISTED)
     """choice: the values."""
     to: Key | None = None
     """reference: the entity pointed at."""
@@ -73,11 +76,12 @@ class Condition(Part):
     """`field` has one of the values `is` (choice/state keys, booleans or numbers)."""
 
     field: Key
-    one_of: tuple[Scalar, ...] = Field(min_length=1)
+    one_of: tuple[Scalar, ...] = Field(min_length=1, max_length=MAX_LISTED)
 
 
 class NoOverlap(Part):
-    """Two rows with the same `resource` may not overlap in [start, end)."""
+    """Two rows with the same `resource` may not overlap in [start, end); `end` comes after `start`. All three are
+    required fields."""
 
     type: Literal["no_overlap"]
     text: Prose
@@ -128,10 +132,10 @@ Rule = Annotated[NoOverlap | Range | RequiredWhen | InOrder | InWords, Field(dis
 class Transition(Part):
     key: Key
     label: Label
-    sources: tuple[Key, ...] = Field(min_length=1)
+    sources: tuple[Key, ...] = Field(min_length=1, max_length=MAX_LISTED)
     target: Key
-    roles: tuple[Key, ...] = Field(min_length=1)
-    """Who may, besides the owner."""
+    roles: tuple[Key, ...] = Field(min_length=1, max_length=MAX_ROLES + 1)
+    """Who may, besides the owner; `[owner]` alone: nobody else."""
 
 
 class Workflow(Part):
@@ -139,7 +143,7 @@ class Workflow(Part):
 
     field: Key
     initial: Key
-    transitions: tuple[Transition, ...] = Field(min_length=1)
+    transitions: tuple[Transition, ...] = Field(min_length=1, max_length=MAX_LISTED)
 
 
 class Entity(Part):
@@ -152,7 +156,7 @@ class Entity(Part):
     fields: tuple[FieldSpec, ...] = Field(min_length=1, max_length=MAX_FIELDS)
     permissions: dict[Key, tuple[Action, ...]] = Field(default_factory=dict)
     """Role key → what it may do. Owners may do everything; a role not named may do nothing."""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = Field(default=(), max_length=MAX_LISTED)
     workflow: Workflow | None = None
 
 
@@ -173,11 +177,12 @@ class Dashboard(Part):
     key: Key
     label: Label
     tiles: tuple[Tile, ...] = Field(min_length=1, max_length=12)
-    roles: tuple[Key, ...] = ()
+    roles: tuple[Key, ...] = Field(default=(), max_length=MAX_ROLES + 1)
     """Who sees it besides the owner; empty: everybody."""
 
 
 DemoRow = dict[str, Scalar | None]
+DemoRows = Annotated[tuple[DemoRow, ...], Field(max_length=MAX_DEMO_ROWS)]
 
 
 class Mvs(Part):
@@ -193,9 +198,9 @@ class Mvs(Part):
     problem: Prose
     roles: tuple[Role, ...] = Field(min_length=1, max_length=MAX_ROLES)
     entities: tuple[Entity, ...] = Field(min_length=1, max_length=MAX_ENTITIES)
-    dashboards: tuple[Dashboard, ...] = ()
-    success: tuple[Prose, ...] = ()
+    dashboards: tuple[Dashboard, ...] = Field(default=(), max_length=MAX_DASHBOARDS)
+    success: tuple[Prose, ...] = Field(default=(), max_length=MAX_LISTED)
     """Numbers that tell success, in words."""
-    out_of_scope: tuple[Prose, ...] = ()
-    demo: dict[Key, tuple[DemoRow, ...]] = Field(default_factory=dict)
+    out_of_scope: tuple[Prose, ...] = Field(default=(), max_length=MAX_LISTED)
+    demo: dict[Key, DemoRows] = Field(default_factory=dict)
     """Entity key → rows. A row may carry `_id`, which reference fields of other rows name."""

@@ -1,0 +1,63 @@
+"""Demo rows: what each one will hold, and an order in which they can be inserted.
+
+In: the MVS. Out: effective values, and (entity key, row index) pairs. Callers: `demo_faults`, generation. The
+surprise: the order is over rows, not entities, because entities may refer to each other in a circle and rows may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chalicelib.mvs.spec import DemoRow, Entity, Mvs, Scalar
+
+Row = tuple[str, int]
+NAME = "_id"
+
+
+def effective(entity: Entity, row: DemoRow) -> dict[str, Scalar | None]:
+    """Field key → what the row holds once defaults and the workflow's initial state are filled in."""
+    values = {field.key: row.get(field.key, field.default) for field in entity.fields}
+    if entity.workflow and entity.workflow.field not in row:
+        values[entity.workflow.field] = entity.workflow.initial
+    return values
+
+
+def demo_order(mvs: Mvs) -> tuple[Row, ...]:
+    """Rows so that each comes after those it refers to, otherwise in the order written. Rows in a circle are left out."""
+    waiting = {row: set(needs) for row, needs in _needs(mvs).items()}
+    ordered: list[Row] = []
+    done: set[Row] = set()
+    while ready := [row for row, needs in waiting.items() if needs <= done]:
+        ordered += ready
+        done.update(ready)
+        for row in ready:
+            del waiting[row]
+    return tuple(ordered)
+
+
+def _needs(mvs: Mvs) -> dict[Row, set[Row]]:
+    """Row → rows it refers to. Entities in the order of the MVS, rows in theirs."""
+    named = row_names(mvs)
+    return {
+        (entity.key, index): set(_targets(entity, row, named))
+        for entity in mvs.entities
+        for index, row in enumerate(mvs.demo.get(entity.key, ()))
+    }
+
+
+def _targets(entity: Entity, row: DemoRow, named: dict[tuple[str, str], Row]) -> Iterator[Row]:
+    for field in entity.fields:
+        value = row.get(field.key)
+        is_named = field.type == "reference" and field.to and isinstance(value, str)
+        if is_named and (target := named.get((str(field.to), str(value)))):
+            yield target
+
+
+def row_names(mvs: Mvs) -> dict[tuple[str, str], Row]:
+    """(entity key, `_id`) → row."""
+    return {
+        (key, str(row[NAME])): (key, index)
+        for key, rows in mvs.demo.items()
+        for index, row in enumerate(rows)
+        if row.get(NAME) is not None
+    }

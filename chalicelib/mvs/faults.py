@@ -1,0 +1,53 @@
+"""A fault: where in the MVS, what kind, and the facts a message needs.
+
+In: made by `references`, `reading` and their neighbours. Out: plain data that `texts` puts into words. The surprise:
+the facts are whatever somebody sent us, so `quoted` never trusts their size, depth or `repr`.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+QUOTE_LENGTH = 80
+KNOWN_LISTED = 12
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`code` is a row of `texts.MESSAGES`; `facts` fill its placeholders."""
+
+    path: str
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def fault(path: str, code: str, **facts: object) -> Fault:
+    return Fault(path, code, facts)
+
+
+def joined(parts: Iterable[str | int]) -> str:
+    """('entities', 2, 'to') → 'entities[2].to'; the document itself is '$'."""
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or "$"
+
+
+def quoted(value: object) -> str:
+    """A short `repr` of anything: huge numbers, deep nesting and objects that refuse are all survivable."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = QUOTE_LENGTH
+    short.maxlevel = 2
+    try:
+        return short.repr(value)[: QUOTE_LENGTH + 20]
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def listed(known: Iterable[object]) -> str:
+    """'a', 'b', 'c' … and how many more."""
+    names = [quoted(name) for name in known]
+    more = f" … (+{len(names) - KNOWN_LISTED})" if len(names) > KNOWN_LISTED else ""
+    return (", ".join(names[:KNOWN_LISTED]) or "—") + more
