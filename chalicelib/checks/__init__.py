@@ -1,0 +1,1 @@
+"""What must hold before anybody's opinion: rules over source, and reports of the executed checks."""
