@@ -73,7 +73,8 @@ def events(call: Call, generation_id: UUID) -> Response:
 def artifacts(call: Call, generation_id: UUID) -> Response:
     """The documents of a run by presigned URL, those that exist so far."""
     generation = call.wires.generations.read(call.principal.tenant_id, generation_id)
-    return reply({"items": lifecycle.artifacts(generation, artifacts=call.wires.artifacts)})
+    items = lifecycle.documents(generation, apps=call.wires.apps, artifacts=call.wires.artifacts)
+    return reply({"items": items})
 
 
 @endpoint(

@@ -1,0 +1,101 @@
+"""A generation from the caller's side: started, cancelled, its documents and its first credentials handed out.
+
+In: ids of the caller's own tenant. Out: records, links. Callers: the HTTP door. What happens in between is in
+`stages.py`, driven by the state machine. The surprise: a start is safe to repeat at any point; a crash after the row is
+committed is mended by the caller's next try with the same Idempotency-Key.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from uuid import UUID
+
+from chalicelib.errors import Conflict
+from chalicelib.generation import keys
+from chalicelib.generation.ports import ArtifactStore, RunLog, StateMachine
+from chalicelib.generation.records import App, AppStore, Generation, GenerationStore, run_identity
+from chalicelib.generation.run import Run
+
+DOCUMENTS = ("mvs.json", "prd.md", "design.md", "source.zip", "trace.json")
+ROUNDS = (3, 2, 1)
+
+
+def start(
+    tenant_id: UUID,
+    app_id: UUID,
+    *,
+    idempotency_key: str,
+    by: str,
+    engine: str,
+    apps: AppStore,
+    generations: GenerationStore,
+    artifacts: ArtifactStore,
+    machine: StateMachine,
+) -> Generation:
+    """Counts the quota, keeps the MVS as it is now, starts the machine; each once per Idempotency-Key.
+
+    Raises `NotFound`, `Conflict`, `QuotaReached` (the caller's turn), `Unavailable` (the world's: try again).
+    """
+    app = apps.read(tenant_id, app_id)
+    started = generations.start(
+        tenant_id,
+        app_id,
+        engine=engine,
+        idempotency_key=idempotency_key,
+        request_sha256=sha256(str(app_id).encode()).hexdigest(),
+        by=by,
+    )
+    generation = started.generation
+    if generation.is_open:
+        key = keys.document(_run(app, generation), "mvs.json")
+        if not artifacts.exists(key):
+            _keep_mvs(app, generation, key, apps=apps, artifacts=artifacts)
+        machine.start(run_identity(app, generation))
+    return generation
+
+
+def _keep_mvs(
+    app: App, generation: Generation, key: str, *, apps: AppStore, artifacts: ArtifactStore
+) -> None:
+    """What the generation was started with; later changes of the app's MVS belong to the next one."""
+    if app.mvs_sha256 != generation.mvs_sha256:
+        raise Conflict(
+            "The MVS was replaced before this generation began; cancel it, start another."
+        )
+    mvs = apps.mvs(app.tenant_id, app.id)
+    artifacts.write(key, json.dumps(mvs, ensure_ascii=False).encode())
+
+
+def cancel(
+    tenant_id: UUID,
+    generation_id: UUID,
+    *,
+    by: str,
+    generations: GenerationStore,
+    runs: RunLog,
+) -> Generation:
+    """Closes it at once and gives the quota back; the machine sees it before its next step and cleans up."""
+    generation = generations.cancel(tenant_id, generation_id, by=by)
+    runs.cancel(str(generation_id))
+    return generation
+
+
+def documents(
+    generation: Generation, *, apps: AppStore, artifacts: ArtifactStore
+) -> list[dict[str, str]]:
+    """`{name, url}` of every document that exists so far; the links work for some minutes."""
+    app = apps.read(generation.tenant_id, generation.app_id)
+    run = _run(app, generation)
+    wanted = {name: keys.document(run, name) for name in DOCUMENTS}
+    wanted |= {f"checks-{number}.json": keys.report(run, "checks", number) for number in ROUNDS}
+    wanted |= {f"review-{number}.json": keys.review(run, number) for number in ROUNDS}
+    return [
+        {"name": name, "url": artifacts.link_to_read(key, f"{app.slug}-{name}")}
+        for name, key in wanted.items()
+        if artifacts.exists(key)
+    ]
+
+
+def _run(app: App, generation: Generation) -> Run:
+    return Run(**run_identity(app, generation))
