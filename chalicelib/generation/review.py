@@ -1,0 +1,60 @@
+"""A review: a verdict on every requirement, in a closed shape.
+
+In: an engine's reply. Out: `Review`. Callers: the Review stage, the offline reviewer.
+The surprise: a reply that can't be read, or that leaves a requirement out, is not asked for again here: it is a failed
+review, and so is one that contradicts itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from chalicelib.errors import UnreadableReply
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RequirementVerdict(Part):
+    requirement: Annotated[str, StringConstraints(pattern=r"^R[1-9][0-9]{0,4}$")]
+    is_met: Annotated[bool, Field(strict=True)]
+    evidence: Text
+    """What was executed, or what is missing."""
+    module: Name | None = None
+
+
+class Objection(Part):
+    """Something wrong that no requirement names."""
+
+    module: Name | None = None
+    message: Text
+
+
+class Review(Part):
+    version: Literal[1] = 1
+    reviewer: Text
+    passed: Annotated[bool, Field(strict=True)]
+    verdicts: Annotated[tuple[RequirementVerdict, ...], Field(max_length=5000)]
+    objections: Annotated[tuple[Objection, ...], Field(max_length=200)] = ()
+
+
+def parse_review(reply: str, requirements: Collection[str]) -> Review:
+    """Raises `UnreadableReply`: wrong shape, a requirement missing or invented, or a pass that its verdicts deny."""
+    try:
+        review = Review.model_validate_json(reply)
+    except ValidationError as error:
+        raise UnreadableReply(f"The review can't be read: {error.error_count()} faults.") from error
+    judged = [verdict.requirement for verdict in review.verdicts]
+    if sorted(judged) != sorted(set(requirements)):
+        raise UnreadableReply("The review does not judge every requirement exactly once.")
+    is_clean = all(verdict.is_met for verdict in review.verdicts) and not review.objections
+    if review.passed != is_clean:
+        raise UnreadableReply("The review contradicts its own verdicts.")
+    return review

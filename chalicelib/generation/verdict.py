@@ -1,0 +1,145 @@
+"""What happens after a round, and what a failed run is called: pure functions over what was executed and reviewed.
+
+In: the findings of a round and of the one before. Out: `Verdict`. Callers: the Decide stage, the clean-up.
+The surprise: the last round does not ask the engine again. Modules that fail twice are written from their baseline,
+so an app ships even when an engine never gets one of its modules right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from chalicelib import errors
+
+Decision = Literal["deploy", "again", "give_up"]
+Ending = Literal[
+    "InvalidRun", "WasCancelled", "ChecksGaveUp", "ReviewGaveUp", "EngineGaveUp", "DeploymentFailed",
+    "StillUnavailable", "Unexpected",
+]  # fmt: skip
+
+BASELINE: Final = "baseline"
+"""Who wrote a module whose files are the templates' own; writing it again would change nothing."""
+DEPLOYMENT_STATES: Final = frozenset(
+    {"ProvisionDatabase", "PushImage", "MigrateDatabase", "StartService", "AwaitHealthy", "HandOver", "RecordSuccess"}
+)  # fmt: skip
+TRANSPORT_ERRORS: Final = ("Lambda.", "Runtime.", "Sandbox.", "States.Timeout")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to repair. `module` None: nobody can say which module it is in."""
+
+    module: str | None
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """What is known at the end of a round."""
+
+    number: int
+    checks_passed: bool
+    review_passed: bool
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.checks_passed and self.review_passed and not self.faults
+
+    @property
+    def blame(self) -> str:
+        """The error name a run ends with when this round is its last."""
+        return "FailedReview" if self.checks_passed else "FailedChecks"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    decision: Decision
+    failing: tuple[str, ...] = ()
+    """again: the modules to write."""
+    from_baseline: tuple[str, ...] = ()
+    """again: those of them that keep the templates' own files."""
+    notes: Mapping[str, tuple[str, ...]] | None = None
+    """again: module → what to repair."""
+    error: str = ""
+    reason: str = ""
+
+
+def decide(
+    now: Round, before: Round | None, engines: Mapping[str, str], rounds_max: int
+) -> Verdict:
+    """`engines`: module → who wrote it last. At most `rounds_max` rounds."""
+    if now.passed:
+        return Verdict("deploy", reason="Everything executed passed, and the review agrees.")
+    if now.number >= rounds_max:
+        return _give_up(now, f"after {now.number} rounds there are still faults")
+    failing = _blamed(now, engines)
+    improvable = tuple(name for name in failing if engines.get(name) != BASELINE)
+    if not improvable:
+        return _give_up(now, "the faults are in files that no round would change")
+    is_stuck = before is not None and same_faults(now, before)
+    is_last_chance = now.number == rounds_max - 1
+    return Verdict(
+        "again",
+        failing=improvable,
+        from_baseline=improvable if is_stuck or is_last_chance else (),
+        notes={name: _notes(name, now.faults) for name in improvable},
+        reason=_summary(now.faults),
+    )
+
+
+def same_faults(one: Round, other: Round) -> bool:
+    """Whether a round repaired nothing: the same rules broken in the same modules for the same reasons."""
+    return set(one.faults) == set(other.faults)
+
+
+def ending(stage: str, error: str) -> Ending:
+    """The named state in which a failed run ends."""
+    kind = getattr(errors, error, None)
+    is_ours = isinstance(kind, type) and issubclass(kind, errors.PlatformError)
+    if is_ours and issubclass(kind, errors.Cancelled):
+        return "WasCancelled"
+    if stage in DEPLOYMENT_STATES:
+        return "DeploymentFailed"
+    if error in ("FailedChecks", "UntrustedReport") or (stage == "RunChecks" and error == "States.Timeout"):
+        return "ChecksGaveUp"
+    if error == "FailedReview":
+        return "ReviewGaveUp"
+    return _by_turn(kind) if is_ours else _foreign(error)
+
+
+def _by_turn(kind: type[errors.PlatformError]) -> Ending:
+    if issubclass(kind, errors.Refused):
+        return "InvalidRun"
+    if issubclass(kind, errors.Rejected):
+        return "EngineGaveUp"
+    return "StillUnavailable" if issubclass(kind, errors.Unavailable) else "Unexpected"
+
+
+def _foreign(error: str) -> Ending:
+    return "StillUnavailable" if error.startswith(TRANSPORT_ERRORS) else "Unexpected"
+
+
+def _blamed(now: Round, engines: Mapping[str, str]) -> tuple[str, ...]:
+    """Modules named by faults; when no fault names one, any module may hold them, so all are blamed."""
+    named = {fault.module for fault in now.faults if fault.module in engines}
+    return tuple(sorted(name for name in named or engines.keys() if name))
+
+
+def _notes(module: str, faults: tuple[Fault, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{fault.rule}: {fault.message}" for fault in faults if fault.module in (module, None)
+    )[:50]
+
+
+def _give_up(now: Round, why: str) -> Verdict:
+    return Verdict("give_up", error=now.blame, reason=f"{why}: {_summary(now.faults)}")
+
+
+def _summary(faults: tuple[Fault, ...]) -> str:
+    shown = [f"{fault.module or 'app'}: {fault.rule}: {fault.message[:160]}" for fault in faults[:3]]
+    more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+    return "; ".join(shown) + more
