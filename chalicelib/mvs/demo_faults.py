@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from chalicelib.mvs.demo import NAME, demo_order, effective, row_names
 from chalicelib.mvs.demo_rules import rule_breaches
-from chalicelib.mvs.faults import Fault, fault
+from chalicelib.mvs.faults import Fault, fault, inside
 from chalicelib.mvs.spec import DemoRow, Entity, FieldSpec, Mvs, Scalar
 from chalicelib.mvs.values import STORED_TEXT, Misfit, value_of
 from chalicelib.mvs.words import text_fault
@@ -48,7 +48,7 @@ def _row_faults(entity: Entity, row: DemoRow, path: str) -> Iterator[Fault]:
         if key == NAME:
             yield from _name_faults(value, f"{path}.{NAME}")
         elif key not in fields:
-            yield fault(f"{path}.{key}"[:200], "unknown_field", value=key, known=tuple(fields))
+            yield fault(inside(path, key), "unknown_field", value=key, known=tuple(fields))
         elif value is not None:
             yield from _value_faults(fields[key], value, f"{path}.{key}")
     values = effective(entity, row)

@@ -6,12 +6,14 @@ the facts are whatever somebody sent us, so `quoted` never trusts their size, de
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 QUOTE_LENGTH = 80
-KNOWN_LISTED = 12
+KNOWN_LISTED = 20
+PLAIN = re.compile(r"\w{1,60}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,14 @@ def joined(parts: Iterable[str | int]) -> str:
     """('entities', 2, 'to') → 'entities[2].to'; the document itself is '$'."""
     path = ""
     for part in parts:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return path or "$"
+        path = inside(path, part)
+    return path.removeprefix(".") or "$"
+
+
+def inside(path: str, part: str | int) -> str:
+    """One step further. Odd names appear quoted: `demo['a b']`."""
+    is_plain = isinstance(part, str) and PLAIN.fullmatch(part)
+    return f"{path}.{part}" if is_plain else f"{path}[{quoted(part)}]"
 
 
 def quoted(value: object) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.mvs.faults import Fault, fault
 from chalicelib.mvs.spec import Entity, Mvs
-from chalicelib.mvs.words import Use, is_reserved
+from chalicelib.mvs.words import Use, another_key, is_reserved
 
 
 def key_faults(mvs: Mvs) -> Iterator[Fault]:
@@ -40,12 +40,7 @@ def _keys(use: Use | None, path: str, keys: Iterable[str]) -> Iterator[Fault]:
         where = f"{path}[{index}].key"
         bare = key.replace("_", "")
         if use and is_reserved(use, key):
-            yield fault(
-                where,
-                "reserved_word",
-                value=key,
-                suggestion=f"{key}_1" if use == "role" else f"our_{key}",
-            )
+            yield fault(where, "reserved_word", value=key, suggestion=another_key(use, key))
         elif seen.get(bare) == key:
             yield fault(where, "duplicate_key", value=key)
         elif bare in seen:

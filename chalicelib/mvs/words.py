@@ -38,8 +38,8 @@ GENERATED_NAME = re.compile(r"get_.+_display|get_(next|previous)_by_.+|model_(du
 # An entity is a package under business/, a Django app label, a class and a first part of addresses.
 BUSINESS_PACKAGE = _words("""admin api app apps conftest dashboard dashboards demo forms locale management migrations models navigation
     permissions rules static templates templatetags tests urls views""")
-APP_LABEL = _words("""accounts audit auth business config contenttypes django humanize manage messages ninja operations pages
-    postgres selfcheck serve sessions staticfiles workspaces""")
+APP_LABEL = _words("""accounts audit auth business config contenttypes django django_prometheus files humanize manage messages ninja operations pages
+    postgres selfcheck serve sessions staticfiles theme workspaces""")
 ADDRESS = _words("docs export healthz i18n import invitations login logout media metrics openapi")
 CLASS_NAME = _words(
     """any decimal exception literal membership meta model schema tenant tenant_model user workspace"""
@@ -54,6 +54,8 @@ RESERVED: dict[Use, frozenset[str]] = {
     "dashboard": PYTHON,
 }
 
+SUFFIXES: dict[Use, str] = {"role": "role", "field": "value", "dashboard": "board"}
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LINE_BREAK = re.compile(r"[\n\r\t]")
@@ -65,6 +67,13 @@ INVISIBLE = re.compile(
 def is_reserved(use: Use, key: str) -> bool:
     by_pattern = use in ("field", "transition") and GENERATED_NAME.fullmatch(key)
     return key in RESERVED[use] or bool(by_pattern)
+
+
+def another_key(use: Use, key: str) -> str:
+    """A free key that still reads like what was meant."""
+    before = {"entity": "business", "transition": "do"}.get(use)
+    wanted = f"{before}_{key}" if before else f"{key}_{SUFFIXES[use]}"
+    return wanted[:40].rstrip("_")
 
 
 def text_fault(text: str, *, one_line: bool) -> str | None:

@@ -1,0 +1,50 @@
+"""From plain data to an `Mvs`, or every fault at once.
+
+In: whatever JSON decoded to. Out: a validated `Mvs`; else `InvalidMvs` with `errors` = [{path, message, cure}] and
+`count`. Callers: the HTTP door, the state machine's first task, tests. The surprise: nothing else is ever raised,
+however hostile the data.
+"""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from chalicelib.errors import InvalidMvs
+from chalicelib.mvs.faults import Fault
+from chalicelib.mvs.references import faults
+from chalicelib.mvs.salvage import is_consequence, salvaged
+from chalicelib.mvs.shapes import places, shape_faults
+from chalicelib.mvs.size import size_faults
+from chalicelib.mvs.spec import Mvs
+from chalicelib.mvs.texts import headline, in_words, language_of
+
+MAX_LISTED_FAULTS = 100
+
+
+def read_mvs(data: object, *, language: str = "en") -> Mvs:
+    """Raises `InvalidMvs` (the caller's turn). At most 100 faults are listed; `count` says how many there are."""
+    if too_large := size_faults(data):
+        raise _refusal(too_large, language)
+    try:
+        mvs = Mvs.model_validate(data)
+    except ValidationError as error:
+        raise _refusal(_all_faults(data, error), language) from None
+    if found := faults(mvs):
+        raise _refusal(found, language)
+    return mvs
+
+
+def _all_faults(data: object, error: ValidationError) -> list[Fault]:
+    """Those of shape, and those of the readable rest that can't be their consequence."""
+    faulty = list(places(error))
+    rest = salvaged(data, faulty)
+    further = [] if rest is None else faults(rest)
+    return shape_faults(error) + [
+        found for found in further if not is_consequence(found, faulty, data)
+    ]
+
+
+def _refusal(found: list[Fault], language: str) -> InvalidMvs:
+    spoken = language_of(language)
+    errors = [in_words(one, spoken) for one in found[:MAX_LISTED_FAULTS]]
+    return InvalidMvs(headline(len(found), spoken), errors=errors, count=len(found))
