@@ -47,6 +47,12 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Task:
+    arn: str
+    started_by: str
+
+
+@dataclass(frozen=True)
 class Service:
     arn: str
     definition: Definition
@@ -89,9 +95,11 @@ class ContainerServices(Protocol):
     def deregister(self, arn: str) -> None: ...
 
     def start_task(self, definition_arn: str, started_by: str) -> str:
-        """Returns the task's ARN; a task already running under `started_by` is returned instead of a second."""
+        """Returns the task's ARN."""
 
-    def stop_tasks(self, started_by: str) -> None: ...
+    def running_tasks(self, family: str) -> list[Task]: ...
+
+    def stop_task(self, arn: str) -> None: ...
 
     def service(self, name: str) -> Service | None: ...
 
@@ -139,7 +147,10 @@ class Secrets(Protocol):
         """None when there is no such secret."""
 
     def value(self, secret_id: str) -> str:
-        """By name or ARN; raises `NotFound`."""
+        """By name or ARN, remembered for the life of the process; raises `NotFound`."""
+
+    def read(self, name: str) -> str | None:
+        """As it is now, never remembered; None when there is no such secret."""
 
     def take(self, name: str) -> str | None:
         """Reads and removes; of any number of callers one gets the value, the others None."""

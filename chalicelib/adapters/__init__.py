@@ -1,0 +1,1 @@
+"""One module per outside thing; the only imports of SDKs."""
