@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from chalicelib.deployment import names, oneoff, plan, provision
 from chalicelib.deployment.image import GENERATION_LABEL, candidate_image, push, read_base
-from chalicelib.deployment.plan import Report
+from chalicelib.deployment.plan import ReportTo
 from chalicelib.deployment.ports import (
     AppDatabases,
     ContainerServices,
     ImageRegistry,
-    Run,
     Secrets,
 )
 from chalicelib.deployment.provision import DatabaseSecrets
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 TITLE_LABEL = "org.opencontainers.image.title"
@@ -33,10 +33,8 @@ class Candidate:
 
 def run_checks(
     run: Run,
-    round: int,
     bundle: bytes,
-    report_url: str,
-    nonce: str,
+    report: ReportTo,
     *,
     settings: Settings,
     registry: ImageRegistry,
@@ -44,24 +42,23 @@ def run_checks(
     databases: AppDatabases,
     secrets: Secrets,
 ) -> Candidate:
-    """The report arrives at `report_url` later; this only starts the task. Raises `ForbiddenPath`."""
+    """The report arrives at `report.url` later; this only starts the task. Raises `ForbiddenPath`."""
     image = push_candidate(run, bundle, settings=settings, registry=registry)
-    family = names.one_off_family(settings, "checks", run, round)
-    mark = oneoff.started_by("checks", run, round, nonce)
+    family = names.one_off_family(settings, "checks", run, report.round)
+    mark = oneoff.started_by("checks", run, report)
     found = oneoff.running(family, mark, containers=containers)
     if found is not None:
         return Candidate(image, found)
     # Checks begin on an empty database. Its secrets are overwritten: a deleted name can't be used again at once.
-    databases.drop(names.scratch_database(run, round))
+    scratch_name = names.scratch_database(run, report.round)
+    databases.drop(scratch_name)
     scratch = provision.settle(
-        names.scratch_database(run, round),
-        lambda kind: names.scratch_secret(settings, run, round, kind),
+        scratch_name,
+        lambda kind: names.scratch_secret(settings, run, report.round, kind),
         databases=databases,
         secrets=secrets,
     )
-    definition = checks_definition(
-        settings, run, round, image, report=Report(report_url, nonce), scratch=scratch
-    )
+    definition = checks_definition(settings, run, image, report=report, scratch=scratch)
     return Candidate(image, oneoff.start(definition, mark, containers=containers))
 
 
@@ -79,10 +76,9 @@ def push_candidate(run: Run, bundle: bytes, *, settings: Settings, registry: Ima
 def checks_definition(
     settings: Settings,
     run: Run,
-    round: int,
     image: str,
     *,
-    report: Report,
+    report: ReportTo,
     scratch: DatabaseSecrets,
 ) -> dict[str, object]:
     return plan.one_off_definition(
@@ -90,7 +86,6 @@ def checks_definition(
         run,
         "checks",
         image,
-        round=round,
         report=report,
         secrets={
             "DATABASE_URL": scratch.app_secret,

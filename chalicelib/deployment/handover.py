@@ -11,9 +11,10 @@ import secrets as randomness
 from dataclasses import dataclass, field
 
 from chalicelib.deployment import names, oneoff, plan, provision
-from chalicelib.deployment.plan import Report
-from chalicelib.deployment.ports import ContainerServices, Run, Secrets
+from chalicelib.deployment.plan import ReportTo
+from chalicelib.deployment.ports import ContainerServices, Secrets
 from chalicelib.errors import NotFound
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -39,8 +40,7 @@ class Credentials:
 def hand_over(
     run: Run,
     image: str,
-    report_url: str,
-    nonce: str,
+    report: ReportTo,
     *,
     settings: Settings,
     containers: ContainerServices,
@@ -57,8 +57,7 @@ def hand_over(
         run,
         "hand_over",
         image,
-        round=1,
-        report=Report(report_url, nonce),
+        report=report,
         secrets={
             "DATABASE_URL": database.app_secret,
             "SECRET_KEY": database.key_secret,
@@ -66,7 +65,7 @@ def hand_over(
         },
         extra={"FIRST_OWNER_EMAIL": username},
     )
-    mark = oneoff.started_by("hand_over", run, 1, nonce)
+    mark = oneoff.started_by("hand_over", run, report)
     return HandOver(url, username, oneoff.run_once(definition, mark, containers=containers))
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from chalicelib.deployment import names
-from chalicelib.deployment.ports import Answer, AppProbe, Run
+from chalicelib.deployment.ports import Answer, AppProbe
 from chalicelib.errors import AppNotHealthy
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 ANSWERS_IN_A_ROW = 3

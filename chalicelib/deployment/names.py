@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from chalicelib.deployment.ports import Run
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 LOCAL_DOMAIN = "localhost"

@@ -11,13 +11,15 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.deployment import names
-from chalicelib.deployment.plan import Kind
-from chalicelib.deployment.ports import ContainerServices, Run
+from chalicelib.deployment.plan import Kind, ReportTo
+from chalicelib.deployment.ports import ContainerServices
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 
-def started_by(kind: Kind, run: Run, round: int, nonce: str) -> str:
-    return f"{names.one_off(kind, run, round)}-{sha256(nonce.encode()).hexdigest()[:8]}"
+def started_by(kind: Kind, run: Run, report: ReportTo) -> str:
+    mark = sha256(report.nonce.encode()).hexdigest()[:8]
+    return f"{names.one_off(kind, run, report.round)}-{mark}"
 
 
 def running(family: str, mark: str, *, containers: ContainerServices) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from chalicelib.deployment import names
 from chalicelib.deployment.image import GENERATION_LABEL
-from chalicelib.deployment.ports import Run
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 Kind = Literal["service", "checks", "migrate", "hand_over"]
@@ -44,9 +44,10 @@ SIZES: dict[Kind, tuple[int, int]] = {
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportTo:
     """Where a one-off task puts its report (a presigned address), and the word that proves it is that task's."""
 
+    round: int
     url: str
     nonce: str
 
@@ -57,8 +58,7 @@ def one_off_definition(
     kind: Kind,
     image: str,
     *,
-    round: int,
-    report: Report,
+    report: ReportTo,
     secrets: Mapping[str, str],
     extra: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -67,12 +67,12 @@ def one_off_definition(
         "REPORT_URL": report.url,
         "REPORT_NONCE": report.nonce,
         "GENERATION_ID": run.generation_id,
-        "ROUND": str(round),
+        "ROUND": str(report.round),
     }
     container = _container(
         settings, run, kind, image, extra={**told, **(extra or {})}, secrets=secrets
     )
-    family = names.one_off_family(settings, kind, run, round)
+    family = names.one_off_family(settings, kind, run, report.round)
     return _definition(settings, kind, family, container)
 
 

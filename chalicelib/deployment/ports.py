@@ -10,25 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
-class Run(Protocol):
-    """Which generation of which app; the identity that travels through the state machine."""
-
-    @property
-    def generation_id(self) -> str: ...
-
-    @property
-    def app_number(self) -> int: ...
-
-    @property
-    def slug(self) -> str: ...
-
-    @property
-    def version(self) -> int: ...
-
-    @property
-    def locale(self) -> str: ...
-
-
 @dataclass(frozen=True)
 class Manifest:
     """An image manifest exactly as the registry keeps it: its digest is the hash of `content`."""

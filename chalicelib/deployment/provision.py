@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.deployment import names
-from chalicelib.deployment.ports import AppDatabases, ContainerServices, Run, Secrets
+from chalicelib.deployment.ports import AppDatabases, ContainerServices, Secrets
 from chalicelib.errors import Conflict
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 OWNER, APP, KEY = "owner-dsn", "app-dsn", "secret-key"

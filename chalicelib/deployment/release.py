@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 from chalicelib.deployment import names, oneoff, plan
 from chalicelib.deployment.image import BUNDLE_LABEL, GENERATION_LABEL, labels_of
-from chalicelib.deployment.plan import PREVIOUS_LABEL, Report
+from chalicelib.deployment.plan import PREVIOUS_LABEL, ReportTo
 from chalicelib.deployment.ports import (
     ContainerServices,
     Definition,
     ImageRegistry,
     Routes,
-    Run,
     Secrets,
     Service,
 )
 from chalicelib.deployment.provision import app_references
 from chalicelib.errors import Conflict
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
 
@@ -51,8 +51,7 @@ def push_image(run: Run, image: str, bundle: bytes, *, registry: ImageRegistry) 
 def migrate_database(
     run: Run,
     image: str,
-    report_url: str,
-    nonce: str,
+    report: ReportTo,
     *,
     settings: Settings,
     containers: ContainerServices,
@@ -65,8 +64,7 @@ def migrate_database(
         run,
         "migrate",
         image,
-        round=1,
-        report=Report(report_url, nonce),
+        report=report,
         secrets={
             "DATABASE_URL": database.app_secret,
             "DATABASE_OWNER_URL": database.owner_secret,
@@ -74,7 +72,7 @@ def migrate_database(
         },
         extra={"DEMO_DATA": "1"},
     )
-    mark = oneoff.started_by("migrate", run, 1, nonce)
+    mark = oneoff.started_by("migrate", run, report)
     return oneoff.run_once(definition, mark, containers=containers)
 
 

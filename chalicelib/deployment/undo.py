@@ -11,11 +11,12 @@ from chalicelib.deployment import names, oneoff, plan, provision
 from chalicelib.deployment.candidate import drop_scratch
 from chalicelib.deployment.handover import password_name
 from chalicelib.deployment.plan import PREVIOUS_LABEL
-from chalicelib.deployment.ports import AppDatabases, ContainerServices, Routes, Run, Secrets
+from chalicelib.deployment.ports import AppDatabases, ContainerServices, Routes, Secrets
 from chalicelib.deployment.release import is_of
+from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
-ONCE: tuple[plan.Kind, ...] = ("migrate", "hand_over")
+ONE_OFFS: tuple[plan.Kind, ...] = ("checks", "migrate", "hand_over")
 
 
 def tidy(
@@ -100,9 +101,8 @@ def _close(run: Run, *, settings: Settings, containers: ContainerServices, route
 
 def _forget_tasks(run: Run, *, settings: Settings, containers: ContainerServices) -> None:
     for round in _rounds(settings):
-        oneoff.forget("checks", run, round, settings=settings, containers=containers)
-    for kind in ONCE:
-        oneoff.forget(kind, run, 1, settings=settings, containers=containers)
+        for kind in ONE_OFFS:
+            oneoff.forget(kind, run, round, settings=settings, containers=containers)
 
 
 def _drop_scratches(
