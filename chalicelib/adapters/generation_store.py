@@ -1,0 +1,231 @@
+"""Generations, in PostgreSQL: quota, idempotency and every change of status, each in one transaction.
+
+In: a `Database`. Out: `Generation`, `Started`, `Page[Generation]`. Callers: use cases and doors, by way of `wiring.py`.
+Implements `generation.records.GenerationStore`. The surprise: starts of one organization wait for each other at its
+row, which is what makes the quota exact; constraints in the schema hold even if this file were wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final, NoReturn
+from uuid import UUID
+
+from chalicelib.adapters import app_store
+from chalicelib.adapters.audit_log import record
+from chalicelib.adapters.database import Database, Reference, Session
+from chalicelib.adapters.organization_store import charged
+from chalicelib.adapters.pages import bounds, page
+from chalicelib.errors import Cancelled, Conflict, NotFound, QuotaReached
+from chalicelib.generation.records import Generation, Page, Started
+from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, Plan, quota_month, resets_at
+
+MACHINE: Final = "system:generate_app"
+REASON_CHARACTERS_MAX: Final = 2000
+
+LOCK_ORGANIZATION: Final = """
+select plan from platform.organizations where tenant_id = %(tenant_id)s for no key update
+"""
+BY_IDEMPOTENCY_KEY: Final = """
+select id, app_id, request_sha256 from platform.generations
+where tenant_id = %(tenant_id)s and idempotency_key = %(idempotency_key)s
+"""
+INSERT: Final = """
+insert into platform.generations (
+    tenant_id, app_id, version, engine, mvs_sha256, idempotency_key, request_sha256, quota_month, created_by
+)
+select
+    %(tenant_id)s, %(app_id)s, 1 + coalesce(max(version), 0), %(engine)s, %(mvs_sha256)s, %(idempotency_key)s,
+    %(request_sha256)s, %(quota_month)s, %(by)s
+from platform.generations where tenant_id = %(tenant_id)s and app_id = %(app_id)s
+returning id
+"""
+READ: Final = """
+select id, tenant_id, app_id, version, status, engine, mvs_sha256, idempotency_key, failure_stage, failure_error,
+    failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
+from platform.generations where tenant_id = %(tenant_id)s and id = %(generation_id)s
+"""
+PAGE: Final = """
+select id, tenant_id, app_id, version, status, engine, mvs_sha256, idempotency_key, failure_stage, failure_error,
+    failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
+from platform.generations
+where tenant_id = %(tenant_id)s and app_id = %(app_id)s
+    and (
+        %(before_at)s::timestamptz is null
+        or (created_at, id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)
+    )
+order by created_at desc, id desc
+limit %(fetched)s
+"""
+MARK_RUNNING: Final = """
+update platform.generations set status = 'running', started_at = now()
+where tenant_id = %(tenant_id)s and id = %(generation_id)s and status = 'queued'
+"""
+SUCCEED: Final = """
+update platform.generations
+set status = 'succeeded', url = %(url)s, started_at = coalesce(started_at, now()), ended_at = now()
+where tenant_id = %(tenant_id)s and id = %(generation_id)s and status in ('queued', 'running')
+"""
+GO_LIVE: Final = """
+update platform.apps set live_generation_id = %(generation_id)s, updated_at = now()
+where tenant_id = %(tenant_id)s and id = %(app_id)s
+"""
+FAIL: Final = """
+update platform.generations
+set status = 'failed', is_charged = false, ended_at = now(),
+    failure_stage = %(stage)s, failure_error = %(error)s, failure_reason = %(reason)s
+where tenant_id = %(tenant_id)s and id = %(generation_id)s and status in ('queued', 'running')
+"""
+CANCEL: Final = """
+update platform.generations set status = 'cancelled', is_charged = false, ended_at = now()
+where tenant_id = %(tenant_id)s and id = %(generation_id)s and status in ('queued', 'running')
+"""
+
+
+@dataclass(frozen=True)
+class EarlierStart:
+    id: UUID
+    app_id: UUID
+    request_sha256: str
+
+
+@dataclass(frozen=True)
+class OnPlan:
+    plan: Plan
+
+
+class PostgresGenerationStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(
+        self,
+        tenant_id: UUID,
+        app_id: UUID,
+        *,
+        engine: str,
+        idempotency_key: str | None,
+        request_sha256: str,
+        by: str,
+    ) -> Started:
+        with self._database.tenant_session(tenant_id) as session:
+            plan = locked_plan(session)
+            if idempotency_key and (
+                earlier := started_before(session, app_id, idempotency_key, request_sha256)
+            ):
+                return Started(earlier, is_new=False)
+            mvs_sha256 = app_store.locked_mvs_digest(session, app_id)
+            app_store.refuse_while_open(session, app_id)
+            new = session.one(
+                Reference,
+                INSERT,
+                app_id=app_id,
+                engine=engine,
+                mvs_sha256=mvs_sha256,
+                idempotency_key=idempotency_key,
+                request_sha256=request_sha256,
+                quota_month=month_within_quota(session, plan),
+                by=by,
+            )
+            assert new is not None  # an insert without a conflict clause returns its row or raises
+            generation = read(session, new.id)
+            record(session, by, "generation.started", generation.id, app_id=str(app_id))
+            return Started(generation, is_new=True)
+
+    def read(self, tenant_id: UUID, generation_id: UUID) -> Generation:
+        with self._database.tenant_session(tenant_id) as session:
+            return read(session, generation_id)
+
+    def page(
+        self, tenant_id: UUID, app_id: UUID, *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Generation]:
+        values = bounds(cursor, limit)
+        with self._database.tenant_session(tenant_id) as session:
+            app_store.read(session, app_id)
+            return page(session.all(Generation, PAGE, app_id=app_id, **values), limit)
+
+    def mark_running(self, tenant_id: UUID, generation_id: UUID) -> Generation:
+        with self._database.tenant_session(tenant_id) as session:
+            session.run(MARK_RUNNING, generation_id=generation_id)
+            return read(session, generation_id)
+
+    def succeed(self, tenant_id: UUID, generation_id: UUID, *, url: str) -> Generation:
+        with self._database.tenant_session(tenant_id) as session:
+            is_closed_now = session.run(SUCCEED, generation_id=generation_id, url=url)
+            generation = read(session, generation_id)
+            if is_closed_now:
+                session.run(GO_LIVE, generation_id=generation_id, app_id=generation.app_id)
+                record(session, MACHINE, "generation.succeeded", generation_id, url=url)
+            return succeeded(generation)
+
+    def fail(
+        self, tenant_id: UUID, generation_id: UUID, *, stage: str, error: str, reason: str
+    ) -> Generation:
+        why = {"stage": stage, "error": error, "reason": reason[:REASON_CHARACTERS_MAX]}
+        with self._database.tenant_session(tenant_id) as session:
+            if session.run(FAIL, generation_id=generation_id, **why):
+                record(session, MACHINE, "generation.failed", generation_id, **why)
+            return read(session, generation_id)
+
+    def cancel(self, tenant_id: UUID, generation_id: UUID, *, by: str) -> Generation:
+        with self._database.tenant_session(tenant_id) as session:
+            if session.run(CANCEL, generation_id=generation_id):
+                record(session, by, "generation.cancelled", generation_id)
+            generation = read(session, generation_id)
+            if generation.status != "cancelled":
+                raise Conflict(f"The generation has {generation.status} already.")
+            return generation
+
+
+def locked_plan(session: Session) -> Plan:
+    """Holds the organization until the transaction ends: its starts happen one after another."""
+    found = session.one(OnPlan, LOCK_ORGANIZATION)
+    if found is None:
+        raise NotFound("There is no such organization.")
+    return found.plan
+
+
+def started_before(
+    session: Session, app_id: UUID, idempotency_key: str, request_sha256: str
+) -> Generation | None:
+    earlier = session.one(EarlierStart, BY_IDEMPOTENCY_KEY, idempotency_key=idempotency_key)
+    if earlier is None:
+        return None
+    if (earlier.app_id, earlier.request_sha256) != (app_id, request_sha256):
+        raise Conflict(
+            f"The Idempotency-Key {idempotency_key!r} was used for another request. Choose a new one."
+        )
+    return read(session, earlier.id)
+
+
+def month_within_quota(session: Session, plan: Plan) -> date:
+    """The month a start is charged to. Raises `QuotaReached`."""
+    now = datetime.now(UTC)
+    month, limit = quota_month(now), GENERATIONS_PER_MONTH[plan]
+    used = charged(session, month)
+    if used >= limit:
+        raise QuotaReached(
+            f"All {limit} generations of this month are used. Wait for the next one or change the plan.",
+            limit=limit,
+            used=used,
+            resets_at=resets_at(now).isoformat(),
+        )
+    return month
+
+
+def succeeded(generation: Generation) -> Generation:
+    if generation.status == "cancelled":
+        raise Cancelled("The generation was cancelled before it went live.")
+    if generation.status != "succeeded":
+        raise Conflict(f"The generation has {generation.status} already.")
+    return generation
+
+
+def read(session: Session, generation_id: UUID) -> Generation:
+    found = session.one(Generation, READ, generation_id=generation_id)
+    return found if found else missing(generation_id)
+
+
+def missing(generation_id: UUID) -> NoReturn:
+    raise NotFound(f"There is no generation {generation_id} here.")
