@@ -1,0 +1,69 @@
+import pytest
+
+from chalicelib.generation.run import Run
+from chalicelib.generation.source_tree import SourceTree
+from chalicelib.settings import Settings
+
+from .fakes import World, push_base
+
+
+@pytest.fixture(scope="session")
+def settings():
+    return Settings(
+        stage="dev",
+        artifact_bucket="artifacts",
+        run_table="runs",
+        registry_url="http://127.0.0.1:4566",
+        app_repository="fragua-dev/apps",
+        base_image_tag="base-1",
+        cluster="fragua-dev-apps",
+        listener_arn="arn:listener",
+        vpc_id="vpc-1",
+        task_subnets="subnet-1,subnet-2",
+        task_security_group="sg-1",
+        task_execution_role_arn="arn:aws:iam::000000000000:role/execution",
+        app_url_template="https://{slug}.{domain}",
+        app_domain="apps.example.com",
+    )
+
+
+@pytest.fixture
+def run():
+    return make_run(1)
+
+
+@pytest.fixture
+def later():
+    """The same app's next generation."""
+    return make_run(2)
+
+
+def make_run(version, slug="clinica-sonrisa"):
+    return Run(
+        generation_id=f"11111111-1111-4111-8111-00000000000{version}",
+        tenant_id="22222222-2222-4222-8222-222222222222",
+        app_id="33333333-3333-4333-8333-333333333333",
+        app_number=7,
+        slug=slug,
+        version=version,
+        locale="es",
+    )
+
+
+@pytest.fixture(scope="session")
+def bundle():
+    return SourceTree(
+        {
+            "business/__init__.py": "",
+            "business/patient/models.py": "class Patient: ...\n",
+            "business/patient/templates/patient/list.html": "<h1>Pacientes ñ</h1>\n",
+        }
+    ).to_zip()
+
+
+@pytest.fixture
+def world():
+    world = World()
+    push_base(world.registry)
+    world.effects.clear()
+    return world
