@@ -1,0 +1,104 @@
+"""One router per entity: list, read, create, change, delete and, with a workflow, transitions."""
+
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from ninja import PatchDict, Query, Router, Schema, Status
+from pages.listing import Listing
+from pages.saving import save_checked
+
+from api.access import require
+
+
+class Paging(Schema):
+    search: str = ""
+    sort: str = ""
+    page: int = 1
+    page_size: int | None = None
+
+
+def entity_router(model, *, read, write, page):
+    """Routes for `model`. `page` is its ListPage: search, filters and sorting are the same as on screen."""
+    router = Router(tags=[str(model._meta.verbose_name_plural).capitalize()])
+    name = model.__name__
+    page_of_rows = type(
+        f"{name}Page",
+        (Schema,),
+        {"__annotations__": {"items": list[read], "count": int, "page": int, "page_size": int}},
+    )
+
+    def row(request, id):
+        return get_object_or_404(model._default_manager, pk=id)
+
+    @router.get("", response=page_of_rows, operation_id=f"list{name}", summary=f"List {name}")
+    def index(request, paging: Query[Paging]):
+        require(request, "view", model)
+        listing = Listing(page, request.GET, search=paging.search, size=paging.page_size)
+        found = listing.page(paging.page)
+        return {
+            "items": list(found.object_list),
+            "count": found.paginator.count,
+            "page": found.number,
+            "page_size": found.paginator.per_page,
+        }
+
+    @router.post("", response={201: read}, operation_id=f"create{name}", summary=f"Create {name}")
+    def create(request, values: write):
+        require(request, "create", model)
+        return Status(201, save_checked(assigned(model(), values.dict())))
+
+    @router.get("/{int:id}", response=read, operation_id=f"read{name}", summary=f"Read {name}")
+    def show(request, id: int):
+        require(request, "view", model)
+        return row(request, id)
+
+    @router.patch(
+        "/{int:id}", response=read, operation_id=f"change{name}", summary=f"Change {name}"
+    )
+    def change(request, id: int, values: PatchDict[write]):
+        require(request, "edit", model)
+        return save_checked(assigned(row(request, id), values))
+
+    @router.delete(
+        "/{int:id}", response={204: None}, operation_id=f"delete{name}", summary=f"Delete {name}"
+    )
+    def delete(request, id: int):
+        require(request, "delete", model)
+        with transaction.atomic():
+            row(request, id).delete()
+        return Status(204, None)
+
+    if model.workflow:
+        add_transitions(router, model, read)
+    return router
+
+
+def add_transitions(router, model, read):
+    name = model.__name__
+
+    @router.post(
+        "/{int:id}/transitions/{key}",
+        response=read,
+        operation_id=f"move{name}",
+        summary=f"Move {name} to its next state",
+    )
+    def move(request, id: int, key: str):
+        require(request, "view", model)
+        if model.workflow.transition(key) is None:
+            raise Http404
+        with transaction.atomic():
+            row = get_object_or_404(model._default_manager.select_for_update(of=("self",)), pk=id)
+            model.workflow.apply(row, key, request.membership)
+        return row
+
+
+def assigned(row, values):
+    for name, value in values.items():
+        setattr(row, attribute_of(row, name), value)
+    return row
+
+
+def attribute_of(row, name):
+    """`patient_id` in JSON is the column; `patient` is accepted too when it carries a plain id."""
+    field = next((f for f in row._meta.concrete_fields if name in (f.name, f.attname)), None)
+    return field.attname if field else name

@@ -1,0 +1,24 @@
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+from pages.home import home
+from workspaces.admin import admin_site
+
+from config.api import api
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/", include("accounts.urls")),
+    path("", include("workspaces.urls")),
+    path("audit/", include("audit.urls")),
+    path("files/", include("files.urls")),
+    path("api/v1/", api.urls),
+    path("admin/", admin_site.urls),
+    path("i18n/set/", login_not_required(set_language), name="set_language"),
+    path("", include("operations.urls")),
+    path("", include("business.urls")),
+]
+
+handler403 = "pages.errors.refused"
+handler404 = "pages.errors.not_found"
+handler500 = "pages.errors.broken"

@@ -1,0 +1,66 @@
+"""Around every request: its id and its log line, health, the content security policy."""
+
+import logging
+import re
+import time
+import uuid
+
+from operations.health import health
+from operations.logs import begin_request
+
+log = logging.getLogger("app.requests")
+WELL_FORMED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+QUIET = ("/healthz", "/metrics", "/static/")
+
+
+class RequestIdMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        offered = request.headers.get("X-Request-Id", "")
+        request.id = offered if WELL_FORMED.fullmatch(offered) else uuid.uuid4().hex
+        begin_request(request.id)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = request.id
+        if not request.path.startswith(QUIET):
+            ms = round((time.perf_counter() - started) * 1000, 1)
+            facts = {"method": request.method, "path": request.path, "ms": ms}
+            log.info("request", extra=facts | {"status_code": response.status_code})
+        return response
+
+
+class HealthMiddleware:
+    """Answers before host names and HTTPS are looked at: load balancers ask by address."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return health() if request.path == "/healthz" else self.get_response(request)
+
+
+class ContentSecurityPolicyMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
+        return response

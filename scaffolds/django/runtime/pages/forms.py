@@ -1,0 +1,85 @@
+"""Forms of the business: the right control for each kind of field, own workspace's choices only."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.renderers import TemplatesSetting
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from workspaces.fields import MoneyField, PhoneField
+
+
+class Renderer(TemplatesSetting):
+    form_template_name = "pages/forms/form.html"
+    field_template_name = "pages/forms/field.html"
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs):
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class DateTimeInput(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self, **kwargs):
+        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
+
+
+class PhoneInput(forms.TextInput):
+    input_type = "tel"
+
+
+class FileInput(forms.ClearableFileInput):
+    template_name = "pages/forms/file.html"
+
+
+class WorkspaceFileField(forms.FileField):
+    def clean(self, data, initial=None):
+        data = super().clean(data, initial)
+        if data and getattr(data, "size", 0) > settings.MAX_UPLOAD_BYTES:
+            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+            raise ValidationError(_("The file is larger than %(limit)s.") % {"limit": limit})
+        return data
+
+
+def control_for(field, **kwargs):
+    """The form field for a model field."""
+    if isinstance(field, models.FileField):
+        return field.formfield(form_class=WorkspaceFileField, widget=FileInput, **kwargs)
+    if isinstance(field, models.DateTimeField):
+        return field.formfield(widget=DateTimeInput, **kwargs)
+    if isinstance(field, models.DateField):
+        return field.formfield(widget=DateInput, **kwargs)
+    if isinstance(field, MoneyField):
+        step = {"step": "0.01", "inputmode": "decimal", "data-suffix": settings.CURRENCY}
+        return field.formfield(widget=forms.NumberInput(attrs=step), **kwargs)
+    if isinstance(field, PhoneField):
+        return field.formfield(widget=PhoneInput(attrs={"autocomplete": "tel"}), **kwargs)
+    if isinstance(field, models.URLField):
+        return field.formfield(assume_scheme="https", **kwargs)
+    if isinstance(field, models.TextField):
+        return field.formfield(widget=forms.Textarea(attrs={"rows": 4}), **kwargs)
+    return field.formfield(**kwargs)
+
+
+class TenantForm(forms.ModelForm):
+    """Validates the workspace's own constraints too, and offers only its rows as references."""
+
+    required_css_class = "is-required"
+
+    class Meta:
+        formfield_callback = control_for
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = field.queryset.model._default_manager.all()
+
+    def _get_validation_exclusions(self):
+        """Fields outside the form (the tenant, the state) count when constraints and rules are checked."""
+        return {name for name in super()._get_validation_exclusions() if name in self.fields}
