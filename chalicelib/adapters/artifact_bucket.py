@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from chalicelib.errors import CloudBusy, NotFound, TooLarge
+from chalicelib.adapters.aws import is_code, speaking_to
+from chalicelib.errors import NotFound, PlatformError, TooLarge
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MISSING = {"NoSuchKey", "404", "NotFound"}
+MISSING = ("NoSuchKey", "404", "NotFound")
 
 
 class ArtifactBucket:
@@ -43,11 +44,11 @@ class ArtifactBucket:
         )
 
     def write(self, key: str, content: bytes, content_type: str = "application/json") -> None:
-        with _busy(key):
+        with _finding(key):
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
 
     def read(self, key: str, bytes_max: int) -> bytes:
-        with _busy(key):
+        with _finding(key):
             found = self.s3.get_object(Bucket=self.bucket, Key=key)
             with found["Body"] as body:
                 if found["ContentLength"] > bytes_max:
@@ -58,7 +59,7 @@ class ArtifactBucket:
 
     def exists(self, key: str) -> bool:
         try:
-            with _busy(key):
+            with _finding(key):
                 self.s3.head_object(Bucket=self.bucket, Key=key)
         except NotFound:
             return False
@@ -76,13 +77,11 @@ class ArtifactBucket:
 
 
 @contextmanager
-def _busy(key: str) -> Iterator[None]:
+def _finding(key: str) -> Iterator[None]:
     try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in MISSING:
+        with speaking_to("the artifact store"):
+            yield
+    except PlatformError as error:
+        if isinstance(error.__cause__, ClientError) and is_code(error.__cause__, *MISSING):
             raise NotFound(f"There is no document {key!r}.") from error
-        raise CloudBusy(f"The artifact store did not answer for {key!r}: {code}") from error
-    except BotoCoreError as error:
-        raise CloudBusy(f"The artifact store did not answer for {key!r}: {error}") from error
+        raise

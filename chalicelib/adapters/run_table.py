@@ -69,7 +69,9 @@ class RunTable:
         item = self._read(generation_id, _stage_key(stage))
         return None if item is None else _object(item.body)
 
-    def recorded_modules(self, generation_id: str, name: str) -> dict[tuple[int, str], dict[str, Any]]:
+    def recorded_modules(
+        self, generation_id: str, name: str
+    ) -> dict[tuple[int, str], dict[str, Any]]:
         found = {}
         for item in self._query(generation_id, self.item.sk.startswith(f"stage#{name}#")):
             round_, module = item.sk.split("#")[2:4]
@@ -86,7 +88,12 @@ class RunTable:
     # progress
 
     def tell(
-        self, generation_id: str, stage: Stage, status: Status, message: str = "", ms: int | None = None
+        self,
+        generation_id: str,
+        stage: Stage,
+        status: Status,
+        message: str = "",
+        ms: int | None = None,
     ) -> None:
         key = f"event#{time.time_ns():020d}#{secrets.token_hex(4)}"
         event = {

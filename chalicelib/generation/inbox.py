@@ -120,5 +120,3 @@ def _report(
 
 def failure(error: PlatformError, kind: type[PlatformError]) -> dict[str, Any]:
     return {"error": kind.__name__, "cause": error.detail}
-
-

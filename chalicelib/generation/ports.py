@@ -62,14 +62,21 @@ class RunLog(Protocol):
 
     def recorded(self, generation_id: str, stage: Stage) -> dict[str, Any] | None: ...
 
-    def recorded_modules(self, generation_id: str, name: str) -> dict[tuple[int, str], dict[str, Any]]:
+    def recorded_modules(
+        self, generation_id: str, name: str
+    ) -> dict[tuple[int, str], dict[str, Any]]:
         """Everything recorded under a stage's name, by (round, module)."""
 
     def record(self, generation_id: str, stage: Stage, result: Mapping[str, Any]) -> dict[str, Any]:
         """The first record stands; returns what stands."""
 
     def tell(
-        self, generation_id: str, stage: Stage, status: Status, message: str = "", ms: int | None = None
+        self,
+        generation_id: str,
+        stage: Stage,
+        status: Status,
+        message: str = "",
+        ms: int | None = None,
     ) -> None:
         """A progress event, for people."""
 

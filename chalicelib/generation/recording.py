@@ -20,14 +20,20 @@ Outcome = Mapping[str, Any]
 
 
 def once(
-    run: Run, stage: Stage, work: Callable[[], Outcome], *, runs: RunLog, message: str = ""
+    run: Run,
+    stage: Stage,
+    work: Callable[[], Outcome],
+    *,
+    runs: RunLog,
+    even_cancelled: bool = False,
 ) -> dict[str, Any]:
     """Raises `Cancelled` when somebody stopped the run; else what the first finished attempt returned."""
     found = runs.recorded(run.generation_id, stage)
     if found is not None:
         return found
-    refuse_cancelled(run, runs=runs)
-    runs.tell(run.generation_id, stage, "started", message)
+    if not even_cancelled:
+        refuse_cancelled(run, runs=runs)
+    runs.tell(run.generation_id, stage, "started")
     started = time.monotonic()
     try:
         result = work()

@@ -53,9 +53,7 @@ def write_prd(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog)
         prd = model.write_prd(_mvs(run, artifacts), _plan(run, artifacts))
         key = keys.document(run, "prd.json")
         artifacts.write(key, prd.to_json().encode())
-        artifacts.write(
-            keys.document(run, "prd.md"), prd.to_markdown().encode(), "text/markdown"
-        )
+        artifacts.write(keys.document(run, "prd.md"), prd.to_markdown().encode(), "text/markdown")
         return {"key": key}
 
     return once(run, Stage("WritePrd"), work, runs=runs)
@@ -108,7 +106,9 @@ def generate_module(
         baseline = scaffold.module_files(made, module)
         notes = _json(artifacts, notes_key) if notes_key else {}
         attempt = _attempt(model, made, module, baseline, notes)
-        key = write_json(artifacts, keys.module(run, round_, module), attempt.document(module, round_))
+        key = write_json(
+            artifacts, keys.module(run, round_, module), attempt.document(module, round_)
+        )
         return {"module": module, "key": key, "engine": attempt.engine, "note": attempt.note}
 
     return once(run, Stage("GenerateModule", round_, module), work, runs=runs)
@@ -146,14 +146,17 @@ class Judge(Protocol):
     def __call__(self, tree: Mapping[str, str], modules: Collection[str]) -> tuple[Any, ...]: ...
 
 
-StartChecks = Callable[[bytes, Wait, str], Mapping[str, Any]]
-"""(bundle, wait, presigned link for the report) → what was started."""
+class StartChecks(Protocol):
+    """Starts the task that checks a bundle; says which image was made of it. The report comes by `link`."""
+
+    def __call__(
+        self, run: Run, round_: int, bundle: bytes, link: str, nonce: str
+    ) -> Mapping[str, Any]: ...
 
 
 def run_checks(
     run: Run,
     round_: int,
-    bundle_key: str,
     token: str,
     *,
     judge: Judge,
@@ -166,7 +169,7 @@ def run_checks(
     stage = Stage("RunChecks", round_)
 
     def begin(wait: Wait) -> None:
-        bundle = artifacts.read(bundle_key, DOCUMENT_BYTES_MAX)
+        bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
         tree = SourceTree.from_zip(bundle)
         modules = [module.name for module in _plan(run, artifacts).modules]
         findings = judge(tree, modules)
@@ -175,7 +178,7 @@ def run_checks(
             settle(run, stage, "checks", outcome, runs=runs, machine=machine)
             return
         link = artifacts.link_to_write(keys.inbox(run, "checks", round_))
-        runs.record(run.generation_id, stage, start_checks(bundle, wait, link))
+        runs.record(run.generation_id, stage, start_checks(run, round_, bundle, link, wait.nonce))
 
     once_awaited(run, stage, "checks", token, begin, runs=runs, machine=machine)
 

@@ -7,6 +7,8 @@ so an app ships even when an engine never gets one of its modules right.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -25,6 +27,9 @@ DEPLOYMENT_STATES: Final = frozenset(
     {"ProvisionDatabase", "PushImage", "MigrateDatabase", "StartService", "AwaitHealthy", "HandOver", "RecordSuccess"}
 )  # fmt: skip
 TRANSPORT_ERRORS: Final = ("Lambda.", "Runtime.", "Sandbox.", "States.Timeout")
+
+
+_ERROR_MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,16 @@ class Verdict:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Where a run failed and why, as the state machine caught it."""
+
+    stage: str
+    error: str
+    """A class of `errors.py`, or a name of the service's own."""
+    cause: str
+
+
 def decide(
     now: Round, before: Round | None, engines: Mapping[str, str], rounds_max: int
 ) -> Verdict:
@@ -98,17 +113,37 @@ def same_faults(one: Round, other: Round) -> bool:
 
 def ending(stage: str, error: str) -> Ending:
     """The named state in which a failed run ends."""
-    kind = getattr(errors, error, None)
-    is_ours = isinstance(kind, type) and issubclass(kind, errors.PlatformError)
-    if is_ours and issubclass(kind, errors.Cancelled):
+    if error == "Cancelled":
         return "WasCancelled"
     if stage in DEPLOYMENT_STATES:
         return "DeploymentFailed"
-    if error in ("FailedChecks", "UntrustedReport") or (stage == "RunChecks" and error == "States.Timeout"):
+    if error in ("FailedChecks", "UntrustedReport") or (
+        stage == "RunChecks" and error == "States.Timeout"
+    ):
         return "ChecksGaveUp"
     if error == "FailedReview":
         return "ReviewGaveUp"
-    return _by_turn(kind) if is_ours else _foreign(error)
+    return _by_turn(getattr(errors, error)) if _is_ours(error) else _foreign(error)
+
+
+def reason(failure: Failure) -> str:
+    """Why, for people. What we did not foresee is not shown: it may name things of ours."""
+    if not _is_ours(failure.error):
+        return f"{errors.PlatformError.title} ({failure.error})."
+    return _message(failure.cause) or failure.error
+
+
+def _message(cause: str) -> str:
+    """Lambda wraps what was raised in JSON, which may arrive cut off."""
+    if not cause.startswith("{"):
+        return cause
+    found = _ERROR_MESSAGE.search(cause)
+    return str(json.loads(f'"{found[1]}"', strict=False)) if found else ""
+
+
+def _is_ours(error: str) -> bool:
+    kind = getattr(errors, error, None)
+    return isinstance(kind, type) and issubclass(kind, errors.PlatformError)
 
 
 def _by_turn(kind: type[errors.PlatformError]) -> Ending:
@@ -140,6 +175,8 @@ def _give_up(now: Round, why: str) -> Verdict:
 
 
 def _summary(faults: tuple[Fault, ...]) -> str:
-    shown = [f"{fault.module or 'app'}: {fault.rule}: {fault.message[:160]}" for fault in faults[:3]]
+    shown = [
+        f"{fault.module or 'app'}: {fault.rule}: {fault.message[:160]}" for fault in faults[:3]
+    ]
     more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
     return "; ".join(shown) + more

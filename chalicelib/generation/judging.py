@@ -1,0 +1,130 @@
+"""The two stages that judge a round: the review of what was executed, and the decision.
+
+In: the round's report. Out: the review's key; the decision with its notes. Callers: tasks.py.
+The surprise: checks come before opinions. When something executed has failed, nobody is asked for an opinion.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.errors import UnreadableReply
+from chalicelib.generation import keys
+from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage
+from chalicelib.generation.recording import once, write_json
+from chalicelib.generation.review import Review, parse_review
+from chalicelib.generation.run import Run
+from chalicelib.generation.stages import DOCUMENT_BYTES_MAX, newest_modules
+from chalicelib.generation.verdict import Fault, Round, Verdict, decide
+
+Evidence = Mapping[str, Any]
+"""`requirements`: [{id, text, module, kind, files, tests}], `report`: the report's document."""
+
+
+def review(
+    run: Run,
+    round_: int,
+    *,
+    model: Model,
+    trace: Trace,
+    artifacts: ArtifactStore,
+    runs: RunLog,
+) -> dict[str, Any]:
+    """Returns {review, passed}. A reply that can't be read is a failed review."""
+
+    def work() -> dict[str, Any]:
+        report = _read(artifacts, keys.report(run, "checks", round_))
+        key = keys.review(run, round_)
+        if not report["passed"]:
+            skipped = {"version": 1, "reviewer": model.name, "passed": False, "skipped": "The checks failed."}
+            return {"review": write_json(artifacts, key, skipped), "passed": False}
+        given = _asked(model, gather(run, round_, report))
+        write_json(artifacts, key, given.model_dump(mode="json"))
+        return {"review": key, "passed": given.passed}
+
+    return once(run, Stage("Review", round_), work, runs=runs)
+
+
+def decision(
+    run: Run, round_: int, *, rounds_max: int, artifacts: ArtifactStore, runs: RunLog
+) -> dict[str, Any]:
+    """Returns {decision, failing, notes, error, reason}; `notes` is the key of what the next round should repair."""
+
+    def work() -> dict[str, Any]:
+        now = _round(run, round_, artifacts)
+        before = _round(run, round_ - 1, artifacts) if round_ > 1 else None
+        newest = newest_modules(run, round_, runs=runs)
+        engines = {module: str(result["engine"]) for module, result in newest.items()}
+        verdict = decide(now, before, engines, rounds_max)
+        key = write_json(artifacts, keys.notes(run, round_), _notes(verdict, now))
+        return {
+            "decision": verdict.decision,
+            "failing": list(verdict.failing),
+            "notes": key,
+            "error": verdict.error,
+            "reason": verdict.reason[:2000],
+            "note": f"{verdict.decision}: {verdict.reason}"[:500],
+        }
+
+    return once(run, Stage("Decide", round_), work, runs=runs)
+
+
+def _asked(model: Model, evidence: Evidence) -> Review:
+    wanted = [requirement["id"] for requirement in evidence["requirements"]]
+    try:
+        return parse_review(model.review(evidence), wanted)
+    except UnreadableReply as error:
+        objection = {"message": f"The review was not readable: {error.detail}"[:1000]}
+        return Review(reviewer=model.name, passed=False, verdicts=(), objections=(objection,))  # type: ignore[arg-type]
+
+
+def _round(run: Run, number: int, artifacts: ArtifactStore) -> Round:
+    report = _read(artifacts, keys.report(run, "checks", number))
+    opinion = _read(artifacts, keys.review(run, number))
+    return Round(
+        number,
+        checks_passed=bool(report["passed"]),
+        review_passed=bool(opinion["passed"]),
+        faults=(*_reported(report), *_reviewed(opinion)),
+    )
+
+
+def _reported(report: Mapping[str, Any]) -> list[Fault]:
+    return [
+        Fault(found["module"], found["rule"], found["message"])
+        for check in report["checks"]
+        for found in check["findings"]
+    ]
+
+
+def _reviewed(opinion: Mapping[str, Any]) -> list[Fault]:
+    unmet = [
+        Fault(verdict.get("module"), verdict["requirement"], verdict["evidence"])
+        for verdict in opinion.get("verdicts", [])
+        if not verdict["is_met"]
+    ]
+    objections = [
+        Fault(objection.get("module"), "review", objection["message"])
+        for objection in opinion.get("objections", [])
+    ]
+    return unmet + objections
+
+
+def _notes(verdict: Verdict, now: Round) -> dict[str, Any]:
+    return {
+        "round": now.number,
+        "decision": verdict.decision,
+        "reason": verdict.reason,
+        "failing": list(verdict.failing),
+        "from_baseline": list(verdict.from_baseline),
+        "notes": {name: list(notes) for name, notes in (verdict.notes or {}).items()},
+        "faults": [dataclasses.asdict(fault) for fault in now.faults],
+    }
+
+
+def _read(artifacts: ArtifactStore, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(artifacts.read(key, DOCUMENT_BYTES_MAX))
+    return found
