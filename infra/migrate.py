@@ -45,6 +45,7 @@ def migrate(admin_dsn: str, *, app_password: str, database: str = DATABASE) -> t
     """Names of the migrations applied now; empty when the database was up to date. Safe to repeat and to race."""
     with connected(admin_dsn) as server:
         server.execute(ONE_AT_A_TIME)
+        close_to_strangers(server)
         ensure_roles(server, app_password)
         ensure_database(server, database)
         with connected(admin_dsn, dbname=database) as inside:
@@ -79,6 +80,13 @@ def ensure_roles(server: psycopg.Connection[Any], app_password: str) -> None:
 def ensure_database(server: psycopg.Connection[Any], database: str) -> None:
     if not answer(server, DATABASE_EXISTS, database):
         server.execute(compose("create database {} template template0 encoding 'utf8'", database))
+
+
+def close_to_strangers(server: psycopg.Connection[Any]) -> None:
+    """An app's role may sign in to its own database and to no other, the maintenance ones included."""
+    here = server.info.dbname
+    for database in (here, "template1"):
+        server.execute(compose("revoke all on database {} from public", database))
 
 
 def ensure_ledger(inside: psycopg.Connection[Any], database: str) -> None:

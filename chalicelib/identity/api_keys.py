@@ -77,7 +77,13 @@ def split_header(header: str | None) -> tuple[str, str]:
     if not header:
         raise Unauthenticated(f"The request has no credentials. {ADVICE}")
     scheme, _, credentials = header.partition(" ")
-    match = FORM.fullmatch(credentials.strip())
-    if scheme.lower() != "bearer" or match is None:
+    parts = split_key(credentials.strip())
+    if scheme.lower() != "bearer" or parts is None:
         raise Unauthenticated(f"The credentials are malformed. {ADVICE}")
-    return match[1], match[2]
+    return parts
+
+
+def split_key(text: str) -> tuple[str, str] | None:
+    """(prefix, secret), or None when it is not of a key's form."""
+    match = FORM.fullmatch(text)
+    return (match[1], match[2]) if match else None
