@@ -97,5 +97,15 @@ def documents(
     ]
 
 
+def delivered_run(
+    tenant_id: UUID, generation_id: UUID, *, apps: AppStore, generations: GenerationStore
+) -> Run:
+    """The identity of a generation that succeeded. Raises `Conflict` for any other."""
+    generation = generations.read(tenant_id, generation_id)
+    if generation.status != "succeeded":
+        raise Conflict(f"The generation is {generation.status}; there is nothing to hand over.")
+    return _run(apps.read(tenant_id, generation.app_id), generation)
+
+
 def _run(app: App, generation: Generation) -> Run:
     return Run(**run_identity(app, generation))

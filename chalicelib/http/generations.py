@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.deployment.handover import take_credentials
 from chalicelib.generation import lifecycle
 from chalicelib.generation.records import Generation
 from chalicelib.http.endpoint import Call, endpoint, only, reply
@@ -81,9 +82,15 @@ def artifacts(call: Call, generation_id: UUID) -> Response:
     routes, "/v1/generations/{generation_id}/credentials", method="POST", needs="generations:start"
 )
 def credentials(call: Call, generation_id: UUID) -> Response:
-    """The first owner's credentials, given out once."""
-    generation = call.wires.generations.read(call.principal.tenant_id, generation_id)
-    return reply(lifecycle.credentials(generation, secrets=call.wires.secrets))
+    """The first owner's credentials, given out once; later askers reset the password in the app."""
+    run = lifecycle.delivered_run(
+        call.principal.tenant_id,
+        generation_id,
+        apps=call.wires.apps,
+        generations=call.wires.generations,
+    )
+    given = take_credentials(run, settings=call.wires.settings, secrets=call.wires.secrets)
+    return reply(dataclasses.asdict(given))
 
 
 def shown(generation: Generation) -> dict[str, Any]:

@@ -48,11 +48,13 @@ class Machine:
 
 
 class Secrets:
-    def __init__(self):
-        self.kept = {}
+    """Keeps one value, whatever the name asked for."""
+
+    everything = None
 
     def take(self, name):
-        return self.kept.pop(name, None)
+        value, self.everything = self.everything, None
+        return value
 
 
 @pytest.fixture

@@ -121,3 +121,13 @@ def test_who_may_start(api, app_id, world, role, status):
     key = world.api_keys.issue(world.tenant, role=role)
     path = f"/v1/apps/{app_id}/generations"
     assert api("POST", path, key=key, headers={"Idempotency-Key": "k"})[0] == status
+
+
+def test_credentials_are_given_out_once_and_only_for_what_runs(api, start, world):
+    id_ = start()[1]["id"]
+    assert api("POST", f"/v1/generations/{id_}/credentials")[0] == 409
+    world.generations.succeed(world.tenant, uuid.UUID(id_), url="http://localhost:8101")
+    world.secrets.everything = "one-time"
+    status, given, _ = api("POST", f"/v1/generations/{id_}/credentials")
+    assert (status, given["password"]) == (200, "one-time")
+    assert api("POST", f"/v1/generations/{id_}/credentials")[0] == 404
