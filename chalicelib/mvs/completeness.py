@@ -78,10 +78,12 @@ def _labels(mvs: Mvs, is_lacking: Callable[[Entity], bool]) -> list[str]:
     return [entity.plural for entity in mvs.entities if is_lacking(entity)]
 
 
-def _nobody_may(action: str) -> Lack:
-    return lambda mvs: _labels(
-        mvs, lambda e: not any(action in actions for actions in e.permissions.values())
-    )
+def _unseen(mvs: Mvs) -> list[str]:
+    return _labels(mvs, lambda e: not any("view" in may for may in e.permissions.values()))
+
+
+def _somebody_creates(mvs: Mvs) -> bool:
+    return any("create" in may for e in mvs.entities for may in e.permissions.values())
 
 
 def _islands(mvs: Mvs) -> list[str]:
@@ -147,14 +149,14 @@ CHECKS = (
         "¿Qué relación tienen estos con lo demás? {names}",
     ),
     Check(
-        "who_sees", 8, _nobody_may("view"),
+        "who_sees", 8, _unseen,
         "Who, besides the owner, may see these? {names}",
         "¿Quién, además de la propiedad, puede ver estos? {names}",
     ),
     Check(
-        "who_creates", 4, _nobody_may("create"),
-        "Who, besides the owner, adds new ones? {names}",
-        "¿Quién, además de la propiedad, añade nuevos? {names}",
+        "who_creates", 4, lambda mvs: _unless(_somebody_creates(mvs)),
+        "Who, besides the owner, adds things, and which?",
+        "¿Quién, además de la propiedad, da de alta cosas, y cuáles?",
     ),
     Check(
         "workflow", 8, lambda mvs: _unless(any(entity.workflow for entity in mvs.entities)),
