@@ -122,14 +122,15 @@ class EcrAuthorization:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._value = ""
-        self._until = datetime.min.replace(tzinfo=UTC)
+        self._renew_at = datetime.min.replace(tzinfo=UTC)
 
     def __call__(self) -> str:
-        if datetime.now(UTC) > self._until - RENEW_BEFORE:
+        if datetime.now(UTC) > self._renew_at:
             with aws.speaking_to("ECR"):
                 answer = aws.client(self._settings, "ecr").get_authorization_token()
             data = answer["authorizationData"][0]
-            self._value, self._until = f"Basic {data['authorizationToken']}", data["expiresAt"]
+            self._value = f"Basic {data['authorizationToken']}"
+            self._renew_at = data["expiresAt"] - RENEW_BEFORE
         return self._value
 
 

@@ -4,6 +4,7 @@ from chalicelib.generation.run import Run
 from chalicelib.generation.source_tree import SourceTree
 from chalicelib.settings import Settings
 
+from .cloud import CREDENTIALS, emulator
 from .fakes import World, push_base
 
 
@@ -67,3 +68,12 @@ def world():
     push_base(world.registry)
     world.effects.clear()
     return world
+
+
+@pytest.fixture(scope="session")
+def cloud_url(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        with emulator(tmp_path_factory.mktemp("cloud")) as url:
+            yield url

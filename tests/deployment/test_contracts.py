@@ -19,20 +19,10 @@ from chalicelib.deployment.plan import ReportTo
 from chalicelib.deployment.undo import clean_up
 from chalicelib.errors import CloudBusy, NotFound
 
-from .cloud import CREDENTIALS, emulator
 from .conftest import make_run
 from .fakes import Databases, World, push_base
 
 REPORT = ReportTo(1, "https://bucket/inbox?signature=x", "nonce")
-
-
-@pytest.fixture(scope="session")
-def cloud_url(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in CREDENTIALS.items():
-            patch.setenv(name, value)
-        with emulator(tmp_path_factory.mktemp("cloud")) as url:
-            yield url
 
 
 class Cloud:
