@@ -57,7 +57,7 @@ BYTES_MAX = 2 * 1024 * 1024
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,79}$")]
 Milliseconds = Annotated[int, Field(ge=0, le=3_600_000, strict=True)]
 Count = Annotated[int, Field(ge=0, le=10**12, strict=True)]
-Line = Annotated[str, StringConstraints(max_length=500, strict=True)]
+Line = Annotated[str, StringConstraints(max_length=2000, strict=True)]
 Yes = Annotated[bool, Field(strict=True)]
 
 
@@ -77,7 +77,7 @@ class ReportedFinding(Part):
 
 
 Facts = Annotated[
-    dict[Slug, Count | Line | Annotated[tuple[Line, ...], Field(max_length=2000)]],
+    dict[Slug, Yes | Count | Line | Annotated[tuple[Line, ...], Field(max_length=2000)]],
     Field(max_length=40),
 ]
 
@@ -212,6 +212,6 @@ def _empty_handed(report: Report, expected: Expected) -> str | None:
     for check in report.checks:
         for name in POSITIVE_FACTS.get(check.id, ()) if check.passed else ():
             value = check.facts.get(name)
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 return f"{check.id} passed without any {name}"
     return None
