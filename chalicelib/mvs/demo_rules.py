@@ -60,8 +60,6 @@ def _broken_by(rule: Rule, values: Values) -> Iterator[str]:
             yield rule.field
         case InOrder() if not _in_order(values.get(rule.first), values.get(rule.then)):
             yield rule.then
-        case NoOverlap() if not _in_order(values.get(rule.start), values.get(rule.end)):
-            yield rule.end
 
 
 def _outside(rule: Range, value: Value | None) -> bool:
@@ -89,7 +87,7 @@ def _overlaps(entity: Entity, rule: NoOverlap, rows: list[Values]) -> Iterator[F
         (index, values)
         for index, values in enumerate(rows)
         if not (rule.unless and _holds(rule.unless, values))
-        and None not in (values.get(rule.resource), values.get(rule.start), values.get(rule.end))
+        and None not in (values.get(rule.resource), values.get(rule.start))
     ]
     for (_, one), (index, other) in combinations(counted, 2):
         if one.get(rule.resource) == other.get(rule.resource) and _meet(rule, one, other):
@@ -98,6 +96,7 @@ def _overlaps(entity: Entity, rule: NoOverlap, rows: list[Values]) -> Iterator[F
 
 
 def _meet(rule: NoOverlap, one: Values, other: Values) -> bool:
+    """A missing end is later than everything, which is what `_in_order` makes of it."""
     return _in_order(one.get(rule.start), other.get(rule.end)) and _in_order(
         other.get(rule.start), one.get(rule.end)
     )

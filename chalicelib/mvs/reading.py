@@ -23,15 +23,21 @@ MAX_LISTED_FAULTS = 100
 
 def read_mvs(data: object, *, language: str = "en") -> Mvs:
     """Raises `InvalidMvs` (the caller's turn). At most 100 faults are listed; `count` says how many there are."""
+    mvs, found = examined(data)
+    if mvs is None or found:
+        raise _refusal(found, language)
+    return mvs
+
+
+def examined(data: object) -> tuple[Mvs | None, list[Fault]]:
+    """The MVS if its shapes are right, and everything wrong with it."""
     if too_large := size_faults(data):
-        raise _refusal(too_large, language)
+        return None, too_large
     try:
         mvs = Mvs.model_validate(data)
     except ValidationError as error:
-        raise _refusal(_all_faults(data, error), language) from None
-    if found := faults(mvs):
-        raise _refusal(found, language)
-    return mvs
+        return None, _all_faults(data, error)
+    return mvs, faults(mvs)
 
 
 def _all_faults(data: object, error: ValidationError) -> list[Fault]:

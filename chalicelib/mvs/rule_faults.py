@@ -1,7 +1,7 @@
 """Typed rules and conditions: their fields exist, have fitting types, and their values are possible ones.
 
-In: an entity and one rule or condition. Out: faults. Callers: `references`. The surprise: `no_overlap` wants its start
-and end required, because a period without an end would collide with everything for ever.
+In: an entity and one rule or condition. Out: faults. Callers: `references`. The surprise: a rule that could never
+say no, such as a range without bounds, is a fault too.
 """
 
 from __future__ import annotations
@@ -46,10 +46,6 @@ def rule_faults(entity: Entity, rule: Rule, path: str) -> Iterator[Fault]:
 def _no_overlap_faults(entity: Entity, rule: NoOverlap, path: str) -> Iterator[Fault]:
     yield from _field_faults(entity, rule.resource, frozenset({"reference"}), f"{path}.resource")
     yield from _period_faults(entity, ("start", rule.start), ("end", rule.end), path)
-    for attribute in ("resource", "start", "end"):
-        field = _find(entity, getattr(rule, attribute))
-        if field and not field.required:
-            yield fault(f"{path}.{attribute}", "overlap_needs_required", value=field.key)
     if rule.unless:
         yield from condition_faults(entity, rule.unless, f"{path}.unless")
 

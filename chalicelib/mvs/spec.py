@@ -80,8 +80,8 @@ class Condition(Part):
 
 
 class NoOverlap(Part):
-    """Two rows with the same `resource` may not overlap in [start, end); `end` comes after `start`. All three are
-    required fields."""
+    """Two rows with the same `resource` may not overlap in [start, end). Without an end a row goes on for ever; without a
+    resource or a start it doesn't count."""
 
     type: Literal["no_overlap"]
     text: Prose

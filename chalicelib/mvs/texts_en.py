@@ -96,7 +96,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Make one of these references optional.",
     ),
     # --- rules
-    "overlap_needs_required": ("{value} may be empty, so overlaps can't be told.", "Add `required: true` to that field."),
     "same_field": ("The rule compares {value} with itself.", "Name two different fields."),
     "range_needs_bound": ("The range of {value} has no bound.", "Add `min`, `max` or both."),
     "range_upside_down": ("The minimum {value} is above the maximum {other}.", "Exchange them."),

@@ -90,7 +90,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Haga opcional una de estas referencias.",
     ),
     # --- reglas
-    "overlap_needs_required": ("{value} puede estar vacío y no se sabría si hay solape.", "Añada `required: true` a ese campo."),
     "same_field": ("La regla compara {value} consigo mismo.", "Nombre dos campos distintos."),
     "range_needs_bound": ("El rango de {value} no tiene límites.", "Añada `min`, `max` o ambos."),
     "range_upside_down": ("El mínimo {value} supera al máximo {other}.", "Intercámbielos."),
