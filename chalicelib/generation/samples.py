@@ -1,0 +1,209 @@
+"""Values that tests write: one that fits each field, and pairs that keep and break each rule.
+
+In: the design. Out: source of values. Callers: the test templates. The surprise: moments tied by "this before that"
+rules get their sample dates together, so that a sample which breaks one rule keeps the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from chalicelib.generation import formula
+from chalicelib.generation.app_design import (
+    EntityDesign,
+    FieldDesign,
+    RuleDesign,
+    TransitionDesign,
+)
+from chalicelib.generation.django_code import value
+from chalicelib.generation.python_code import py
+
+FOR_TEMPLATES = (
+    "breaking", "changed_field", "excused", "first_required", "in_state", "keeping", "needed_on_the_way", "needs_file",
+    "operands", "outcome", "period", "sample",
+)  # fmt: skip
+YEAR = 2030
+STEP = {"integer": Decimal(1), "money": Decimal("0.01"), "decimal": Decimal("0.0001")}
+EMPTY_TEXT = ("text", "long_text", "email", "phone", "url", "choice")
+
+
+def test_file_name(entity: EntityDesign) -> str:
+    """`test_patient.py`, unless that is the name of the rules' tests."""
+    return f"test_{entity.variable}.py" if entity.variable != "rules" else "test_rules_pages.py"
+
+
+def workflow_test_file_name(entity: EntityDesign) -> str:
+    return f"test_{entity.variable}_workflow.py"
+
+
+def sample(field: FieldDesign) -> str | None:
+    """A value that fills the field; None where only the test helpers can make one."""
+    texts = {
+        "text": "Sample",
+        "long_text": "Sample",
+        "email": "sample@example.com",
+        "phone": "+34 600 000 000",
+        "url": "https://example.com/",
+        "integer": 1,
+        "decimal": "1",
+        "money": "1",
+        "boolean": True,
+        "date": f"{YEAR}-05-06",
+        "datetime": f"{YEAR}-05-06T10:00",
+    }
+    if field.type == "choice":
+        return py(field.choices[0].value)
+    return value(field, texts[field.type]) if field.type in texts else None
+
+
+def empty(field: FieldDesign) -> str:
+    return py("") if field.type in EMPTY_TEXT or field.type == "file" else "None"
+
+
+def keywords(values: dict[str, str]) -> str:
+    return ", ".join(f"{name}={text}" for name, text in values.items())
+
+
+def in_state(entity: EntityDesign, *states: str) -> str:
+    """Keywords that make a row valid in each of these states, the first being its own."""
+    if entity.workflow is None:
+        return ""
+    field = entity.workflow.field
+    values = {field: py(states[0])}
+    for rule in _rules_about(entity, field):
+        if rule.when and rule.field and set(states) & set(rule.when.one_of):
+            text = sample(entity.field(rule.field))
+            values |= {rule.field: text} if text else {}
+    return keywords(values)
+
+
+def _rules_about(entity: EntityDesign, field: str) -> Iterator[RuleDesign]:
+    for rule in entity.rules:
+        if rule.type == "required_when" and rule.when and rule.when.field == field:
+            yield rule
+
+
+def keeping(entity: EntityDesign, rule: RuleDesign) -> Iterator[str]:
+    """Keywords of rows that keep the rule."""
+    if rule.type == "range":
+        for bound in (rule.minimum, rule.maximum):
+            if bound is not None:
+                yield keywords({str(rule.field): value(entity.field(str(rule.field)), bound)})
+    elif rule.type == "in_order":
+        yield keywords(_moments(entity, str(rule.first), str(rule.then), hours=1))
+    elif rule.type == "required_when" and rule.when and rule.field:
+        deciding = entity.field(rule.when.field)
+        field = entity.field(rule.field)
+        if text := sample(field):
+            yield keywords({deciding.name: value(deciding, rule.when.one_of[0]), field.name: text})
+        if (other := _another(deciding, rule)) is not None:
+            yield keywords({deciding.name: other, field.name: empty(field)})
+
+
+def breaking(entity: EntityDesign, rule: RuleDesign) -> Iterator[str]:
+    """Keywords of rows that break the rule."""
+    if rule.type == "range":
+        field = entity.field(str(rule.field))
+        for bound, sign in ((rule.minimum, -1), (rule.maximum, 1)):
+            if bound is not None:
+                beyond = Decimal(bound) + sign * STEP[field.type]
+                yield keywords({field.name: value(field, _whole(field, beyond))})
+    elif rule.type == "in_order":
+        yield keywords(_moments(entity, str(rule.first), str(rule.then), hours=0))
+    elif rule.type == "required_when" and rule.when and rule.field:
+        deciding = entity.field(rule.when.field)
+        for one in rule.when.one_of:
+            yield keywords(
+                {deciding.name: value(deciding, one), rule.field: empty(entity.field(rule.field))}
+            )
+
+
+def _whole(field: FieldDesign, number: Decimal) -> int | str:
+    return int(number) if field.type == "integer" else str(number)
+
+
+def _another(field: FieldDesign, rule: RuleDesign) -> str | None:
+    """A value of the deciding field under which the rule asks nothing."""
+    taken = rule.when.one_of if rule.when else ()
+    if field.type == "boolean":
+        return next((py(each) for each in (False, True) if each not in taken), None)
+    if field.type == "choice":
+        return next((py(each.value) for each in field.choices if each.value not in taken), None)
+    return py(max(int(Decimal(str(each))) for each in taken) + 1)
+
+
+def _moments(entity: EntityDesign, first: str, then: str, hours: int) -> dict[str, str]:
+    return {
+        first: at_hour(entity.field(first), 9),
+        then: at_hour(entity.field(then), 9 + hours),
+    }
+
+
+def at_hour(field: FieldDesign, hour: int) -> str:
+    """That hour of the sample day; of a date, that day of the sample month."""
+    if field.type == "date":
+        return f"dt.date({YEAR}, 5, {hour})"
+    return f"dt.datetime({YEAR}, 5, 6, {hour}, tzinfo=dt.UTC)"
+
+
+def period(entity: EntityDesign, rule: RuleDesign, start: int, end: int) -> str:
+    """Keywords of a row that lasts from one hour to another."""
+    first, last = entity.field(str(rule.start)), entity.field(str(rule.end))
+    return keywords({first.name: at_hour(first, start), last.name: at_hour(last, end)})
+
+
+def excused(entity: EntityDesign, rule: RuleDesign) -> str:
+    """Keywords under which a no-overlap rule does not count the row."""
+    assert rule.when is not None
+    field = entity.field(rule.when.field)
+    return keywords({field.name: value(field, rule.when.one_of[0])})
+
+
+def operands(entity: EntityDesign, field: FieldDesign) -> str:
+    """Keywords of a row with a sample number, all different, in every operand of the formula."""
+    fields = {each.key: each for each in entity.fields}
+    numbers = _numbers(field, fields)
+    return keywords({fields[key].name: _number(fields[key], raw) for key, raw in numbers.items()})
+
+
+def outcome(entity: EntityDesign, field: FieldDesign) -> str:
+    """What the formula gives for `operands`."""
+    fields = {each.key: each for each in entity.fields}
+    result = formula.evaluate(field, fields, _numbers(field, fields))
+    if result is None:
+        return "None"
+    return str(int(result)) if result == result.to_integral_value() else py(result.normalize())
+
+
+def _numbers(field: FieldDesign, fields: Mapping[str, FieldDesign]) -> dict[str, int]:
+    return {key: 3 * n + 1 for n, key in enumerate(formula.operands(field, fields), start=1)}
+
+
+def _number(field: FieldDesign, raw: int) -> str:
+    return at_hour(field, raw) if field.type in ("date", "datetime") else value(field, raw)
+
+
+def changed_field(entity: EntityDesign) -> str | None:
+    """A plain text that a test may overwrite."""
+    plain = [f for f in entity.written_fields if f.type in ("text", "long_text")]
+    free = [f for f in plain if f.name not in {rule.field for rule in entity.rules}]
+    return free[0].name if free else None
+
+
+def needs_file(entity: EntityDesign) -> bool:
+    """Programs can't send files, so such a row begins on a screen."""
+    return any(field.type == "file" and field.required for field in entity.fields)
+
+
+def first_required(entity: EntityDesign) -> str | None:
+    required = [f for f in entity.written_fields if f.required and f.type != "file"]
+    return next((f.name for f in required if f.type != "reference" and f.default is None), None)
+
+
+def needed_on_the_way(entity: EntityDesign, transition: TransitionDesign) -> tuple[str, ...]:
+    """What the target asks for and the first source does not."""
+    field = entity.workflow.field if entity.workflow else ""
+    source = transition.sources[0]
+    has = {r.field for r in _rules_about(entity, field) if r.when and source in r.when.one_of}
+    return tuple(name for name in dict.fromkeys(transition.asks) if name not in has)
