@@ -134,13 +134,20 @@ def _entry(path: str, mode: int) -> tarfile.TarInfo:
 def _config(base: dict[str, Any], diff_id: str, labels: Mapping[str, str]) -> dict[str, Any]:
     inner = base.get("config") or {}
     rootfs = base["rootfs"]
-    step = {"created": base.get("created", NO_DATE), "created_by": "business layer"}
     return {
         **base,
         "config": {**inner, "Labels": {**(inner.get("Labels") or {}), **labels}},
         "rootfs": {**rootfs, "diff_ids": [*rootfs["diff_ids"], diff_id]},
-        "history": [*base.get("history", []), step],
+        "history": [*_history(base), {"created": NO_DATE, "created_by": "business layer"}],
     }
+
+
+def _history(base: dict[str, Any]) -> list[dict[str, Any]]:
+    """One entry for each layer: engines count them, and a base made by hand may have left them out."""
+    known = base.get("history") or []
+    told = sum(not entry.get("empty_layer") for entry in known)
+    untold = len(base["rootfs"]["diff_ids"]) - told
+    return [*known, *({"created": NO_DATE, "created_by": "base"} for _ in range(untold))]
 
 
 def _manifest(base: Base, layer: bytes, config: bytes) -> Manifest:

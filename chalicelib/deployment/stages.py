@@ -11,6 +11,7 @@ import dataclasses
 from typing import Any
 
 from chalicelib.deployment import candidate, handover, health, provision, release, undo
+from chalicelib.deployment.plan import ReportTo
 from chalicelib.deployment.ports import (
     AppDatabases,
     AppProbe,
@@ -50,10 +51,8 @@ def start_checks(
 ) -> dict[str, Any]:
     started = candidate.run_checks(
         run,
-        round_,
         bundle,
-        link,
-        nonce,
+        ReportTo(round_, link, nonce),
         settings=settings,
         registry=registry,
         containers=containers,
@@ -64,11 +63,21 @@ def start_checks(
 
 
 def provision_database(
-    run: Run, *, settings: Settings, databases: AppDatabases, secrets: Secrets, runs: RunLog
+    run: Run,
+    *,
+    settings: Settings,
+    containers: ContainerServices,
+    databases: AppDatabases,
+    secrets: Secrets,
+    runs: RunLog,
 ) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         made = provision.provision_database(
-            run, settings=settings, databases=databases, secrets=secrets
+            run,
+            settings=settings,
+            containers=containers,
+            databases=databases,
+            secrets=secrets,
         )
         return dataclasses.asdict(made)
 
@@ -107,8 +116,7 @@ def migrate_database(
         release.migrate_database(
             run,
             image,
-            link,
-            wait.nonce,
+            ReportTo(ONLY_ROUND, link, wait.nonce),
             settings=settings,
             containers=containers,
             secrets=secrets,
@@ -137,9 +145,7 @@ def start_service(
     return once(run, Stage("StartService"), work, runs=runs)
 
 
-def await_healthy(
-    run: Run, *, settings: Settings, probe: AppProbe, runs: RunLog
-) -> dict[str, Any]:
+def await_healthy(run: Run, *, settings: Settings, probe: AppProbe, runs: RunLog) -> dict[str, Any]:
     """Raises `AppNotHealthy`; the old version has served all along."""
 
     def work() -> dict[str, Any]:
@@ -168,8 +174,7 @@ def hand_over(
         begun = handover.hand_over(
             run,
             image,
-            link,
-            wait.nonce,
+            ReportTo(ONLY_ROUND, link, wait.nonce),
             settings=settings,
             containers=containers,
             secrets=secrets,

@@ -28,9 +28,10 @@ def tidy(
     secrets: Secrets,
 ) -> None:
     """After success: no scratch database, no one-off task, and from now on the app's data is not ours to undo."""
+    # First, because nothing is worse than a live app that somebody still believes to be a failed first attempt.
+    provision.lift_mark(run, settings=settings, secrets=secrets)
     _forget_tasks(run, settings=settings, containers=containers)
     _drop_scratches(run, settings=settings, databases=databases, secrets=secrets)
-    provision.lift_mark(run, settings=settings, secrets=secrets)
 
 
 def clean_up(

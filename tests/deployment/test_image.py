@@ -61,11 +61,25 @@ def test_the_configuration_is_the_bases_with_one_layer_more(base, bundle):
         *base.config["rootfs"]["diff_ids"],
         digest(gzip.decompress(image.layer)),
     ]
-    assert len(config["history"]) == 1
+    assert [step["created_by"] for step in config["history"]] == ["base", "business layer"]
     assert config["config"]["Labels"] == {
         "fragua.generation": "g1",
         BUNDLE_LABEL: hashlib.sha256(bundle).hexdigest(),
     }
+
+
+def test_the_history_has_one_entry_for_each_layer(base, bundle):
+    steps = [
+        {"created_by": "COPY runtime"},
+        {"created_by": "CMD serve", "empty_layer": True},
+    ]
+    known = Base(base.manifest, base.media_type, base.config | {"history": steps})
+    history = json.loads(candidate_image(bundle, known, {}).config)["history"]
+    assert [step["created_by"] for step in history] == [
+        "COPY runtime",
+        "CMD serve",
+        "business layer",
+    ]
 
 
 def test_the_manifest_names_the_bases_layers_and_then_ours(base, bundle):
