@@ -14,8 +14,8 @@ from chalicelib.checks.findings import Finding, at
 from chalicelib.checks.lists import (
     DJANGO_MODULES,
     FORBIDDEN_IMPORT_NAMES,
+    NAMES_OFFERED,
     RUNTIME_MODULES,
-    RUNTIME_NAMES,
     STDLIB_MODULES,
     TEST_MODULES,
 )
@@ -34,8 +34,10 @@ def import_findings(path: str, tree: ast.Module) -> Iterator[Finding]:
 
 
 def _plain(path: str, node: ast.Import) -> Iterator[Finding]:
+    """A whole module brings all its names, so those that offer only some are for migrations alone."""
     for alias in node.names:
-        if not _may_import(path, alias.name):
+        partly = alias.name in NAMES_OFFERED and "/migrations/" not in path
+        if partly or not _may_import(path, alias.name):
             yield _refused(path, node.lineno, alias.name)
 
 
@@ -90,7 +92,7 @@ def _may_import(path: str, name: str) -> bool:
 def _may_name(module: str, name: str) -> bool:
     if name == "*" or name in FORBIDDEN_IMPORT_NAMES or name.startswith("_"):
         return False
-    return module not in RUNTIME_NAMES or name in RUNTIME_NAMES[module]
+    return module not in NAMES_OFFERED or name in NAMES_OFFERED[module]
 
 
 def _refused(path: str, line: int, name: str) -> Finding:

@@ -16,7 +16,7 @@ STDLIB_MODULES = _words("""
     typing uuid zoneinfo
 """)
 DJANGO_MODULES = _words("""
-    django.apps django.contrib.admin django.contrib.messages django.contrib.postgres.constraints
+    django.apps django.contrib django.contrib.admin django.contrib.messages django.contrib.postgres.constraints
     django.contrib.postgres.fields django.contrib.postgres.indexes django.core.exceptions
     django.core.paginator django.core.validators django.db django.db.migrations
     django.db.models django.db.models.constraints django.db.models.deletion django.db.models.expressions
@@ -32,8 +32,13 @@ RUNTIME_MODULES = _words("""
     pages.forms pages.navigation pages.tiles pages.views api.access api.entities
 """)
 """What the runtime's docs/business-layer.md offers, and nothing else of it."""
-RUNTIME_NAMES = {"workspaces.models": _words("TenantModel TenantManager")}
-"""Where a runtime module offers only some of its names."""
+NAMES_OFFERED = {
+    "django.contrib": _words("admin messages"),
+    "django.db": _words("IntegrityError migrations models transaction"),
+    "django.utils": _words("dateparse dates formats html text timezone translation"),
+    "workspaces.models": _words("TenantManager TenantModel"),
+}
+"""Modules of which only some names may be imported."""
 TEST_MODULES = _words("workspaces.testing django.test unittest.mock")
 """For files under tests/ only."""
 IDIOMS: tuple[tuple[str, str], ...] = (
@@ -45,7 +50,7 @@ IDIOMS: tuple[tuple[str, str], ...] = (
 """Exact phrases that are harmless where they stand, though a rule would refuse their parts."""
 
 SQL_NAMES = _words("""
-    connection connections router RawSQL RunSQL RunPython SeparateDatabaseAndState DEFAULT_DB_ALIAS
+    connection connections RawSQL RunSQL RunPython SeparateDatabaseAndState DEFAULT_DB_ALIAS
 """)
 HTML_NAMES = _words("mark_safe SafeString SafeText SafeData html_safe safestring")
 ROUTE_NAMES = _words("csrf_exempt login_not_required")

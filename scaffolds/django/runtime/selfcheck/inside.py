@@ -48,8 +48,10 @@ def migrations_match(check):
     from django.db.migrations.autodetector import MigrationAutodetector
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.state import ProjectState
+    from django.utils import translation
 
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    translation.deactivate_all()  # migrations are written without a language
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     check.facts["migrations"] = len(loader.disk_migrations)
     for app, names in loader.detect_conflicts().items():
         check.find(

@@ -43,6 +43,7 @@ class Story:
     def __init__(self, task):
         self.task = task
         self.answers = {}
+        self.reason = "not run, because the app could not be started"
         self.password = secrets.token_urlsafe(18)
         self.app = {
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -92,6 +93,7 @@ def _attack(story, pool, known):
         given = story.urls() | known | prepared.handed_on
         given |= {"address": address, "host": APP_HOST, "password": story.password}
         if prepared.problem:
+            story.reason = f"not run: preparing two workspaces {prepared.problem}. {prepared.tail}"
             return
         tests = pool.submit(story.ask, "business_tests", owner=True)
         story.ask("database_attack", given)
@@ -141,7 +143,7 @@ def _verdict(story, child, id):
     """What the report says about one check: its own answer, cut to size, or why there is none."""
     answer = story.answers.get(child)
     if answer is None:
-        return _failed(id, "not-run", "not run, because the app could not be started")
+        return _failed(id, "not-run", story.reason)
     said = answer.checks.get(id)
     if said is None:
         reason = answer.problem or "ended without a result"
