@@ -62,9 +62,13 @@ class Call:
         return key
 
     @property
+    def query(self) -> dict[str, str]:
+        return dict(self.request.query_params or {})
+
+    @property
     def page(self) -> dict[str, Any]:
         """`limit` and `cursor` of a list."""
-        query = self.request.query_params or {}
+        query = self.query
         text = query.get("limit", str(PAGE_DEFAULT))
         if not (text.isascii() and text.isdigit() and 1 <= int(text) <= PAGE_MAX):
             fault("query limit", f"is {text[:20]!r}", f"give a whole number from 1 to {PAGE_MAX}")
@@ -72,7 +76,7 @@ class Call:
 
     def body(self) -> dict[str, Any]:
         """The JSON object sent. Duplicate keys, NaN and anything but an object are faults."""
-        raw: bytes = self.request.raw_body or b""
+        raw = _as_bytes(self.request.raw_body)
         limit = self.wires.settings.mvs_bytes_max
         if len(raw) > limit:
             raise TooLarge(
@@ -117,7 +121,10 @@ def endpoint(
 
 
 def reply(body: Any, *, status: int = 200, location: str = "") -> Response:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+    }
     if location:
         headers["Location"] = location
     return Response(
@@ -152,6 +159,10 @@ def _id(name: str, text: str) -> Any:
         return UUID(text)
     except ValueError:
         raise NotFound(f"There is no {name.removesuffix('_id')} {text[:60]!r}.") from None
+
+
+def _as_bytes(body: str | bytes | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def cancel(call: Call, generation_id: UUID) -> Response:
 def events(call: Call, generation_id: UUID) -> Response:
     """What happened since the event `after`, oldest first."""
     call.wires.generations.read(call.principal.tenant_id, generation_id)
-    after = (call.request.query_params or {}).get("after", "")[:200]
+    after = call.query.get("after", "")[:200]
     return reply({"items": call.wires.runs.events(str(generation_id), after=after)})
 
 

@@ -68,7 +68,7 @@ def _body(status: int, slug: str, title: str, members: Mapping[str, Any]) -> dic
     return {"type": PROBLEM_TYPE + slug, "title": title, "status": status, **members}
 
 
-def _response(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+def _response(status: int, body: Mapping[str, Any], headers: Mapping[str, Any]) -> Response:
     return Response(
         body=json.dumps(body, ensure_ascii=False, default=str),
         status_code=status,
