@@ -48,22 +48,23 @@ class WorkspaceFileField(forms.FileField):
 
 def control_for(field, **kwargs):
     """The form field for a model field."""
-    if isinstance(field, models.FileField):
-        return field.formfield(form_class=WorkspaceFileField, widget=FileInput, **kwargs)
-    if isinstance(field, models.DateTimeField):
-        return field.formfield(widget=DateTimeInput, **kwargs)
-    if isinstance(field, models.DateField):
-        return field.formfield(widget=DateInput, **kwargs)
-    if isinstance(field, MoneyField):
-        step = {"step": "0.01", "inputmode": "decimal", "data-suffix": settings.CURRENCY}
-        return field.formfield(widget=forms.NumberInput(attrs=step), **kwargs)
-    if isinstance(field, PhoneField):
-        return field.formfield(widget=PhoneInput(attrs={"autocomplete": "tel"}), **kwargs)
-    if isinstance(field, models.URLField):
-        return field.formfield(assume_scheme="https", **kwargs)
-    if isinstance(field, models.TextField):
-        return field.formfield(widget=forms.Textarea(attrs={"rows": 4}), **kwargs)
+    for kind, control in CONTROLS.items():
+        if isinstance(field, kind):
+            kwargs |= control()
+            break
     return field.formfield(**kwargs)
+
+
+# The first kind that fits decides, so the narrower ones stand first.
+CONTROLS = {
+    models.FileField: lambda: {"form_class": WorkspaceFileField, "widget": FileInput},
+    models.DateTimeField: lambda: {"widget": DateTimeInput},
+    models.DateField: lambda: {"widget": DateInput},
+    MoneyField: lambda: {"widget": forms.NumberInput({"step": "0.01", "inputmode": "decimal"})},
+    PhoneField: lambda: {"widget": PhoneInput({"autocomplete": "tel"})},
+    models.URLField: lambda: {"assume_scheme": "https"},
+    models.TextField: lambda: {"widget": forms.Textarea({"rows": 4})},
+}
 
 
 class TenantForm(forms.ModelForm):

@@ -66,6 +66,17 @@ def as_text(field, value):
     return number_format(value) if isinstance(value, int) else str(value)
 
 
+def plain(row, name):
+    """The value as words; a row without it is called by its own name."""
+    value = getattr(row, name, None)
+    if value is None or value == "":
+        return str(row)
+    field = field_of(row, name)
+    if getattr(field, "flatchoices", None):
+        return dict(field.flatchoices).get(value, value)
+    return as_text(field, value)
+
+
 def money(amount):
     number = number_format(amount, decimal_pos=2, force_grouping=True)
     symbol = SYMBOLS.get(settings.CURRENCY, settings.CURRENCY)

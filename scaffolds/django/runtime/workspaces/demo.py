@@ -29,18 +29,19 @@ def ensure_demo_workspace():
 
 
 def load_rows(workspace, path, models):
-    """Load `{module: [rows]}`. A row's `_id` is the name by which references of other rows find it."""
+    """Load `{module: [rows]}`, `module.model` for the others of a shared module. A row's `_id` is the name by which references of other rows find it."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    by_module = {model._meta.app_label: model for model in models}
+    by_label = {model._meta.label_lower: model for model in models}
+    by_module = {model._meta.app_label: model for model in reversed(models)}
     with tenant_scope(workspace):
-        Loader(by_module).load(data)
+        Loader(by_module | by_label).load(data)
 
 
 class Loader:
     """Saves a row when all rows it names are saved, whatever the order in the file."""
 
-    def __init__(self, by_module):
-        self.by_module = by_module
+    def __init__(self, by_name):
+        self.by_name = by_name
         self.saved = {}
 
     def load(self, data):
@@ -53,7 +54,7 @@ class Loader:
             waiting = later
 
     def save(self, module, values):
-        row = self.by_module[module]()
+        row = self.by_name[module]()
         for name, value in values.items():
             if name == "_id":
                 continue

@@ -16,7 +16,7 @@ def actions_of(role, model):
     from business.permissions import PERMISSIONS
 
     meta = model._meta
-    by_role = PERMISSIONS.get(meta.label_lower) or PERMISSIONS.get(meta.app_label, {})
+    by_role = PERMISSIONS.get(meta.label_lower, PERMISSIONS.get(meta.app_label, {}))
     return by_role.get(role, ())
 
 

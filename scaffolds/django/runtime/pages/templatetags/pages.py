@@ -3,9 +3,10 @@
 import hashlib
 from functools import lru_cache
 
-from django import template
+from django import forms, template
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.db import models
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -13,18 +14,19 @@ from workspaces.models import route_name
 from workspaces.permissions import may as may_do
 
 from pages import values
+from pages.icons import ICONS
 
 register = template.Library()
 
 
 @register.simple_tag
 def icon(name, css="size-4"):
-    """One drawing of static/icons.svg."""
+    """One drawing of static/icons.svg; an unknown name draws a dot."""
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         css,
         asset("icons.svg"),
-        name,
+        name if name in ICONS else "dot",
     )
 
 
@@ -51,6 +53,37 @@ def value(row, name):
 @register.filter
 def short_value(row, name):
     return values.shown(row, name, short=True)
+
+
+@register.filter
+def plain_value(row, name):
+    """Without links, to stand inside one; the row's own title when there is nothing."""
+    return values.plain(row, name)
+
+
+@register.filter
+def is_long(row, name):
+    return isinstance(values.field_of(row, name), models.TextField)
+
+
+@register.filter
+def model_label(row):
+    return row._meta.label_lower
+
+
+@register.filter
+def file_name(file):
+    return str(file).rpartition("/")[2]
+
+
+@register.filter
+def is_checkbox(bound_field):
+    return isinstance(bound_field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_wide(bound_field):
+    return isinstance(bound_field.field.widget, (forms.Textarea, forms.FileInput))
 
 
 @register.filter
