@@ -1,0 +1,381 @@
+"""Each known way around row level security, tried on the migrated schema as the roles that exist in production."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import (
+    ForeignKeyViolation,
+    InsufficientPrivilege,
+    InvalidTextRepresentation,
+    UniqueViolation,
+)
+
+from tests.database.world import Connection, Platform, Tenant, act_for
+
+Tenants = tuple[Tenant, Tenant]
+
+TENANT_TABLES = [
+    "apps",
+    "audit_log",
+    "blueprints",
+    "generations",
+    "industry_overlays",
+    "marketplace_templates",
+    "memberships",
+    "organizations",
+    "usage_metrics",
+]
+READABLE = [*TENANT_TABLES, "api_keys"]
+
+
+def tenants_in(connection: Connection, table: str) -> set[object]:
+    query = sql.SQL("select distinct tenant_id from platform.{}").format(sql.Identifier(table))
+    return {row[0] for row in connection.execute(query)}
+
+
+@pytest.mark.parametrize("table", READABLE)
+def test_a_tenant_reads_its_own_rows_and_no_others(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    mine, _ = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        assert tenants_in(connection, table) == {mine.id}
+
+
+@pytest.mark.parametrize("table", READABLE)
+def test_the_owner_of_the_tables_obeys_the_policies_too(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    mine, _ = tenants
+    with platform.owner() as connection, connection.transaction():
+        assert tenants_in(connection, table) == set()
+        act_for(connection, mine.id)
+        assert tenants_in(connection, table) == {mine.id}
+
+
+def test_without_force_the_owner_would_see_everything(platform: Platform, tenants: Tenants) -> None:
+    """What the catalogue test guards against; if this ever fails, that test guards nothing."""
+    with platform.owner() as connection:
+        connection.execute("alter table platform.apps no force row level security")
+        assert tenants_in(connection, "apps") == {tenant.id for tenant in tenants}
+
+
+@pytest.mark.parametrize("table", READABLE)
+def test_a_session_without_a_tenant_sees_nothing(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    with platform.app() as connection:
+        assert tenants_in(connection, table) == set()
+
+
+@pytest.mark.parametrize("table", READABLE)
+def test_an_empty_tenant_fails_instead_of_answering(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    with platform.app() as connection:
+        act_for(connection, "")
+        with pytest.raises(InvalidTextRepresentation):
+            tenants_in(connection, table)
+
+
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+def test_the_tenant_ends_with_the_transaction(
+    platform: Platform, tenants: Tenants, ending: str
+) -> None:
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        assert tenants_in(connection, "apps") == {tenants[0].id}
+        getattr(connection, ending)()
+        with pytest.raises(InvalidTextRepresentation):  # what is left is '', not the tenant
+            tenants_in(connection, "apps")
+
+
+def test_a_rolled_back_savepoint_gives_the_former_tenant_back(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with connection.transaction() as inner:
+            act_for(connection, other.id)
+            raise psycopg.Rollback(inner)
+        assert tenants_in(connection, "apps") == {mine.id}
+
+
+def test_a_row_can_not_be_inserted_for_another_tenant(platform: Platform, tenants: Tenants) -> None:
+    mine, other = tenants
+    insert = "insert into platform.blueprints (tenant_id, key, name, locale, body) values (%s, 'x', 'X', 'en', '{}')"
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute(insert, [other.id])
+
+
+def test_rows_can_not_be_copied_in_at_all(platform: Platform, tenants: Tenants) -> None:
+    """`copy … from` does not know row level security; PostgreSQL refuses it, and so does this test notice a change."""
+    mine, other = tenants
+    copy = "copy platform.blueprints (tenant_id, key, name, locale, body) from stdin"
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with (
+            pytest.raises(psycopg.Error, match="row-level security"),
+            connection.cursor().copy(copy) as stream,
+        ):
+            stream.write_row([other.id, "x", "X", "en", "{}"])
+
+
+def test_copying_out_gives_the_tenants_own_rows(platform: Platform, tenants: Tenants) -> None:
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        with connection.cursor().copy(
+            "copy (select tenant_id from platform.apps) to stdout"
+        ) as stream:
+            assert [bytes(line).decode().strip() for line in stream] == [str(tenants[0].id)]
+
+
+def test_a_row_can_not_be_moved_to_another_tenant(platform: Platform, tenants: Tenants) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute("update platform.blueprints set tenant_id = %s", [other.id])
+
+
+def test_updates_and_deletes_do_not_reach_another_tenant(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        touched = [
+            connection.execute(
+                "update platform.blueprints set name = 'Y' where tenant_id = %s", [other.id]
+            ),
+            connection.execute("delete from platform.blueprints where tenant_id = %s", [other.id]),
+        ]
+        assert [cursor.rowcount for cursor in touched] == [0, 0]
+
+
+def test_a_conflicting_insert_can_not_change_an_unseen_row(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, other = tenants
+    upsert = """
+    insert into platform.blueprints (tenant_id, id, key, name, locale, body)
+    select %s, %s, 'x', 'X', 'en', '{}'
+    on conflict (tenant_id, key) do update set name = 'stolen'
+    """
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute(upsert, [other.id, uuid4()])
+
+
+def test_a_generation_can_not_belong_to_another_tenants_app(
+    platform: Platform, tenants: Tenants
+) -> None:
+    """A plain foreign key would accept it: it does not ask the policies."""
+    mine, other = tenants
+    insert = """
+    insert into platform.generations
+        (tenant_id, app_id, version, engine, mvs_sha256, request_sha256, quota_month, created_by)
+    values (%(tenant)s, %(app)s, 9, 'offline', %(digest)s, %(digest)s, '2026-01-01', 'system:test')
+    """
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(ForeignKeyViolation):
+            connection.execute(insert, {"tenant": mine.id, "app": other.app_id, "digest": "0" * 64})
+
+
+@pytest.mark.parametrize("whose", ["another tenant's", "another app's"])
+def test_the_live_version_is_the_apps_own(platform: Platform, tenants: Tenants, whose: str) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        target = other.generation_id if whose == "another tenant's" else mine.generation_id
+        app_id = mine.app_id if whose == "another tenant's" else second_app(connection, mine)
+        with pytest.raises(ForeignKeyViolation):
+            connection.execute(
+                "update platform.apps set live_generation_id = %s where id = %s", [target, app_id]
+            )
+
+
+def second_app(connection: Connection, tenant: Tenant) -> object:
+    insert = """
+    insert into platform.apps (tenant_id, name, slug, locale, mvs, mvs_sha256)
+    values (%s, 'Second', 'second', 'en', '{}', %s) returning id
+    """
+    row = connection.execute(insert, [tenant.id, "0" * 64]).fetchone()
+    return row and row[0]
+
+
+def test_usage_can_not_be_booked_on_another_tenants_generation(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, other = tenants
+    insert = """
+    insert into platform.usage_metrics (tenant_id, generation_id, source, metric, quantity)
+    values (%s, %s, 's', 'output_tokens', 1)
+    """
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(ForeignKeyViolation):
+            connection.execute(insert, [mine.id, other.generation_id])
+
+
+def test_an_unseen_slug_can_only_be_collided_with(platform: Platform, tenants: Tenants) -> None:
+    """Known and accepted: host names are public. Nothing else that is unique crosses tenants."""
+    mine, other = tenants
+    insert = """
+    insert into platform.apps (tenant_id, name, slug, locale, mvs, mvs_sha256)
+    values (%s, 'Copy', %s, 'en', '{}', %s)
+    """
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(UniqueViolation, match="apps_slug_is_unique"):
+            connection.execute(insert, [mine.id, other.id.hex, "0" * 64])
+
+
+@pytest.mark.parametrize("table", ["users", "api_key_routes"])
+def test_tables_outside_the_tenants_are_closed_to_the_app_role(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    query = sql.SQL("select * from platform.{}").format(sql.Identifier(table))
+    with (
+        platform.app() as connection,
+        pytest.raises(InsufficientPrivilege, match="permission denied"),
+    ):
+        connection.execute(query)
+
+
+def test_even_the_owner_sees_a_person_only_as_that_person(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, _ = tenants
+    with platform.owner() as connection, connection.transaction():
+        assert connection.execute("select count(*) from platform.users").fetchone() == (0,)
+        connection.execute(
+            "select set_config('app.current_user_id', %s, true)", [str(mine.user_id)]
+        )
+        assert connection.execute("select id from platform.users").fetchall() == [(mine.user_id,)]
+
+
+@pytest.mark.parametrize("table", ["audit_log", "usage_metrics"])
+@pytest.mark.parametrize(
+    "change", ["delete from platform.{}", "update platform.{} set recorded_at = now()"]
+)
+@pytest.mark.parametrize("role", ["app", "owner", "admin"])
+def test_what_happened_can_not_be_changed(
+    platform: Platform, tenants: Tenants, table: str, change: str, role: str
+) -> None:
+    query = sql.SQL(change).format(sql.Identifier(table))  # type: ignore[arg-type]
+    connections = {"app": platform.app, "owner": platform.owner, "admin": platform.admin}
+    with connections[role]() as connection, connection.transaction():
+        act_for(connection, tenants[0].id)
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute(query)
+
+
+@pytest.mark.parametrize("role", ["fragua_owner", "postgres"])
+def test_the_app_role_can_not_become_another(platform: Platform, role: str) -> None:
+    with platform.app() as connection, pytest.raises(InsufficientPrivilege):
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table platform.apps disable row level security",
+        "drop policy apps_tenant on platform.apps",
+        "create policy mine on platform.apps using (true)",
+        "alter table platform.audit_log disable trigger audit_log_is_append_only",
+        "truncate platform.blueprints cascade",
+        "create view platform.all_apps as select * from platform.apps",
+        "create function platform.f() returns int language sql as 'select 1'",
+        "create temporary table current_setting (a int)",
+        "select nextval('platform.apps_number_seq')",
+        "select setval('platform.apps_number_seq', 1)",
+        "select pg_read_file('/etc/passwd')",
+        "copy platform.apps to program 'cat'",
+    ],
+)
+def test_the_app_role_is_refused(platform: Platform, tenants: Tenants, statement: str) -> None:
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def test_switching_row_security_off_refuses_instead_of_answering(
+    platform: Platform, tenants: Tenants
+) -> None:
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        connection.execute("set local row_security = off")
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            tenants_in(connection, "apps")
+
+
+def test_a_function_in_a_condition_is_not_shown_foreign_rows(
+    platform: Platform, tenants: Tenants
+) -> None:
+    """A cheap function of the caller's could be run on rows before the policy: it must not be, not being leakproof."""
+    mine, _ = tenants
+    spy = """
+    create schema spy;
+    grant usage on schema spy to fragua_app;
+    create function spy.look(name text) returns boolean language plpgsql cost 0.0000001
+        as $$ begin raise notice 'saw %', name; return true; end $$;
+    """
+    seen: list[str] = []
+    with platform.admin() as admin:
+        admin.execute(spy)
+    with platform.app() as connection:
+        connection.add_notice_handler(lambda notice: seen.append(notice.message_primary or ""))
+        act_for(connection, mine.id)
+        connection.execute("select 1 from platform.apps where spy.look(slug)")
+    assert seen == [f"saw {mine.id.hex}"]
+
+
+def test_a_definer_view_would_lead_around_the_policies(
+    platform: Platform, tenants: Tenants
+) -> None:
+    """Why the catalogue test allows no views: one owned by a superuser shows every tenant's rows."""
+    with platform.admin() as connection:
+        connection.execute("create view public.all_apps as select * from platform.apps")
+        connection.execute(
+            "grant usage on schema public to fragua_app; grant select on public.all_apps to fragua_app"
+        )
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        found = {row[0] for row in connection.execute("select tenant_id from public.all_apps")}
+    assert found == {tenant.id for tenant in tenants}
+
+
+def test_a_materialized_view_would_too(platform: Platform, tenants: Tenants) -> None:
+    with platform.admin() as connection:
+        connection.execute(
+            "create materialized view public.kept_apps as select * from platform.apps"
+        )
+        connection.execute(
+            "grant usage on schema public to fragua_app; grant select on public.kept_apps to fragua_app"
+        )
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        assert connection.execute("select count(*) from public.kept_apps").fetchone() == (2,)
+
+
+def test_a_view_of_the_owners_obeys_the_policies(platform: Platform, tenants: Tenants) -> None:
+    """The same view under the owner shows one tenant: the owner is bound as well, because of `force`."""
+    with platform.owner() as connection:
+        connection.execute("create view platform.all_apps as select * from platform.apps")
+        connection.execute("grant select on platform.all_apps to fragua_app")
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        found = {row[0] for row in connection.execute("select tenant_id from platform.all_apps")}
+    assert found == {tenants[0].id}
