@@ -62,7 +62,9 @@ def _write_template_set(folder: Path) -> int:
     for path, text in tree.items():
         target = folder / f"{path}.jinja"
         target.parent.mkdir(parents=True, exist_ok=True)
-        safe = text.replace("{{", "{{ '{{' }}").replace("{%", "{{ '{%' }}").replace("{#", "{{ '{#' }}")
+        safe = (
+            text.replace("{{", "{{ '{{' }}").replace("{%", "{{ '{%' }}").replace("{#", "{{ '{#' }}")
+        )
         for variable, key in names.items():
             safe = safe.replace(key, "{{ " + variable + " }}") if "{{ '" not in safe else safe
         target.write_text(safe)

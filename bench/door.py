@@ -23,7 +23,9 @@ def measure() -> Iterable[Row]:
 
     ours = Chalice("ours")
     routes = endpoint.Blueprint(__name__)
-    endpoint.endpoint(routes, "/x", method="POST", needs=None)(lambda call: endpoint.reply(call.body()))
+    endpoint.endpoint(routes, "/x", method="POST", needs=None)(
+        lambda call: endpoint.reply(call.body())
+    )
     ours.register_blueprint(routes)
     ours.register_middleware(problems.chalice_bodies_as_problems)
     bare = Chalice("bare")

@@ -14,7 +14,11 @@ BARE = (sys.executable, "-c", "pass")
 
 def measure() -> Iterable[Row]:
     loaded = subprocess.run(
-        [sys.executable, "-c", f"import app, sys; print([m for m in {HEAVY!r} if m in sys.modules])"],
+        [
+            sys.executable,
+            "-c",
+            f"import app, sys; print([m for m in {HEAVY!r} if m in sys.modules])",
+        ],
         check=True,
         capture_output=True,
         text=True,
