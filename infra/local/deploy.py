@@ -52,9 +52,9 @@ def ensure(place: Place) -> str:
         return "unchanged"
     template = package.packaged(stage(), place.cache, with_requirements=False)
     clients = Clients(place)
-    code = upload(clients, code_zip())
-    local = localized(template, overrides(place, code))
-    verb = apply(clients, local)
+    code = upload(clients, code_zip(), "zip")
+    uri = {"Bucket": code["Bucket"], "Key": code["Key"]}
+    verb = apply(clients, localized(template, overrides(place, uri)))
     record = Deployed(mark, outputs(clients))
     (place.run / "deployed.json").write_text(json.dumps(asdict(record)))
     return verb
@@ -143,15 +143,16 @@ def code_files() -> Iterator[tuple[str, Path]]:
                     yield inside.as_posix(), path
 
 
-def upload(clients: Clients, content: bytes) -> dict[str, str]:
-    key = f"{hashlib.sha256(content).hexdigest()}.zip"
+def upload(clients: Clients, content: bytes, suffix: str) -> dict[str, str]:
+    key = f"{hashlib.sha256(content).hexdigest()}.{suffix}"
     existing = [each["Name"] for each in clients.s3.list_buckets()["Buckets"]]
     if CODE_BUCKET not in existing:
         clients.s3.create_bucket(
             Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
     clients.s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=content)
-    return {"Bucket": CODE_BUCKET, "Key": key}
+    url = f"{clients.place.emulator_url}/{CODE_BUCKET}/{key}"
+    return {"Bucket": CODE_BUCKET, "Key": key, "url": url}
 
 
 def apply(clients: Clients, template: dict[str, Any]) -> str:
@@ -163,26 +164,25 @@ def apply(clients: Clients, template: dict[str, Any]) -> str:
         status = ""
     request = {
         "StackName": STACK_NAME,
-        "TemplateBody": json.dumps(template),
+        "TemplateURL": upload(clients, json.dumps(template).encode(), "json")["url"],
         "Parameters": network_parameters(clients),
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
     if status and status != "DELETE_COMPLETE":
-        return update(clients, request)
-    clients.cloudformation.create_stack(**request)
-    return finished(clients, "created")
+        return ask(clients.cloudformation.update_stack, request, clients, "updated")
+    return ask(clients.cloudformation.create_stack, request, clients, "created")
 
 
-def update(clients: Clients, request: dict[str, Any]) -> str:
+def ask(change: Any, request: dict[str, Any], clients: Clients, verb: str) -> str:
     from botocore.exceptions import ClientError
 
     try:
-        clients.cloudformation.update_stack(**request)
+        change(**request)
     except ClientError as fault:
         if "No updates" in str(fault):
             return "unchanged"
-        raise CannotStart(f"The emulator refused the template: {fault}") from fault
-    return finished(clients, "updated")
+        raise CannotStart(f"The emulator refused the template: {str(fault)[:600]}") from fault
+    return finished(clients, verb)
 
 
 def finished(clients: Clients, verb: str) -> str:

@@ -86,8 +86,12 @@ class Place:
         return Path(tempfile.gettempdir()) / f"fragua-{os.getuid()}-{digest}"
 
     def make(self) -> None:
-        for folder in (self.run, self.logs, self.cache, self.containers, self.emulator_state):
-            folder.mkdir(parents=True, exist_ok=True)
+        """What holds secrets is for one person only; the folder of the containers lets others pass through."""
+        self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for folder in (self.run, self.logs, self.cache, self.emulator_state):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.containers, self.containers / "tasks"):
+            folder.mkdir(mode=0o711, exist_ok=True)
         self.sockets.mkdir(mode=0o711, exist_ok=True)
         if self.sockets.stat().st_uid != os.getuid():
             raise CannotStart(f"{self.sockets} belongs to somebody else; remove it or set TMPDIR.")
