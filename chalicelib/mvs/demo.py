@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.mvs.spec import DemoRow, Entity, Mvs, Scalar
+from chalicelib.mvs.spec import DemoRow, Entity, FieldSpec, Mvs, Scalar
 
 Row = tuple[str, int]
 NAME = "_id"
@@ -16,10 +16,15 @@ NAME = "_id"
 
 def effective(entity: Entity, row: DemoRow) -> dict[str, Scalar | None]:
     """Field key → what the row holds once defaults and the workflow's initial state are filled in."""
-    values = {field.key: row.get(field.key, field.default) for field in entity.fields}
+    values = {field.key: row.get(field.key, _default(field)) for field in entity.fields}
     if entity.workflow and entity.workflow.field not in row:
         values[entity.workflow.field] = entity.workflow.initial
     return values
+
+
+def _default(field: FieldSpec) -> Scalar | None:
+    """A yes/no field is never empty: without a default it is no."""
+    return False if field.type == "boolean" and field.default is None else field.default
 
 
 def demo_order(mvs: Mvs) -> tuple[Row, ...]:
