@@ -20,8 +20,8 @@ from chalicelib.generation.django_code import value
 from chalicelib.generation.python_code import py
 
 FOR_TEMPLATES = (
-    "breaking", "changed_field", "excused", "first_required", "in_state", "keeping", "needed_on_the_way", "needs_file",
-    "operands", "outcome", "period", "sample",
+    "breaking", "changed_field", "excused", "for_every_state", "keeping", "needed_on_the_way", "needs_file",
+    "operands", "outcome", "period", "required", "required_in_json", "sample", "state_after",
 )  # fmt: skip
 YEAR = 2030
 STEP = {"integer": Decimal(1), "money": Decimal("0.01"), "decimal": Decimal("0.0001")}
@@ -65,17 +65,18 @@ def keywords(values: dict[str, str]) -> str:
     return ", ".join(f"{name}={text}" for name, text in values.items())
 
 
-def in_state(entity: EntityDesign, *states: str) -> str:
-    """Keywords that make a row valid in each of these states, the first being its own."""
-    if entity.workflow is None:
-        return ""
-    field = entity.workflow.field
-    values = {field: py(states[0])}
-    for rule in _rules_about(entity, field):
-        if rule.when and rule.field and set(states) & set(rule.when.one_of):
-            text = sample(entity.field(rule.field))
-            values |= {rule.field: text} if text else {}
-    return keywords(values)
+def for_every_state(entity: EntityDesign) -> str:
+    """Keywords, with a comma before them, of all fields that some state asks for."""
+    field = entity.workflow.field if entity.workflow else ""
+    names = dict.fromkeys(str(rule.field) for rule in _rules_about(entity, field))
+    values = {name: sample(entity.field(name)) for name in names}
+    return "".join(f", {name}={text}" for name, text in values.items() if text)
+
+
+def state_after(entity: EntityDesign, transition: TransitionDesign) -> dict[str, str]:
+    """Every state → where the transition leaves the row."""
+    states = [choice.value for choice in entity.field(str(entity.workflow and entity.workflow.field)).choices]
+    return {state: transition.target if state in transition.sources else state for state in states}
 
 
 def _rules_about(entity: EntityDesign, field: str) -> Iterator[RuleDesign]:
@@ -141,10 +142,10 @@ def _moments(entity: EntityDesign, first: str, then: str, hours: int) -> dict[st
 
 
 def at_hour(field: FieldDesign, hour: int) -> str:
-    """That hour of the sample day; of a date, that day of the sample month."""
+    """`at` and `day` stand at the head of the test file: an hour of one day, a day of one month."""
     if field.type == "date":
-        return f"dt.date({YEAR}, 5, {hour})"
-    return f"dt.datetime({YEAR}, 5, 6, {hour}, tzinfo=dt.UTC)"
+        return f"day({hour})"
+    return f"at({hour})"
 
 
 def period(entity: EntityDesign, rule: RuleDesign, start: int, end: int) -> str:
@@ -196,9 +197,15 @@ def needs_file(entity: EntityDesign) -> bool:
     return any(field.type == "file" and field.required for field in entity.fields)
 
 
-def first_required(entity: EntityDesign) -> str | None:
-    required = [f for f in entity.written_fields if f.required and f.type != "file"]
-    return next((f.name for f in required if f.type != "reference" and f.default is None), None)
+def required(entity: EntityDesign) -> list[str]:
+    """Fields a program must send: required, without a default, no file, no state."""
+    wanted = [f for f in entity.written_fields if f.required and f.type != "file"]
+    return [field.name for field in wanted if field.default is None]
+
+
+def required_in_json(entity: EntityDesign) -> list[str]:
+    kinds = {name: entity.field(name).type for name in required(entity)}
+    return [f"{name}_id" if kind == "reference" else name for name, kind in kinds.items()]
 
 
 def needed_on_the_way(entity: EntityDesign, transition: TransitionDesign) -> tuple[str, ...]:

@@ -82,9 +82,17 @@ def _module_facts(app: AppDesign, module: ModuleDesign) -> dict[str, Any]:
         "rules_names": [rules_name(module, entity) for entity in module.entities],
         "class_names": [entity.class_name for entity in module.entities],
         "form_names": [f"{entity.class_name}Form" for entity in module.entities],
+        "moments": _moments(module),
         "imported_models": _imported_models(app, module),
         "has_rounding": any("CENT" in line for e, f in fields for line in property_body(e, f)),
     }
+
+
+def _moments(module: ModuleDesign) -> dict[str, bool]:
+    """Which helpers the rules' tests need."""
+    entities = [e for e in module.entities if e.checked_rules or any(f.formula for f in e.fields)]
+    types = {field.type for entity in entities for field in entity.fields}
+    return {"dates": "date" in types, "hours": "datetime" in types}
 
 
 def _rules_say(module: ModuleDesign) -> str:

@@ -27,7 +27,8 @@ def tidy(source: str) -> str:
     if imports:
         source = _with_imports(source, imports, _kept(tree, imports))
     folded = [line for raw in source.splitlines() for line in fold(raw.rstrip())]
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(folded)).strip("\n") + "\n" if folded else ""
+    text = re.sub(r"\n{4,}", "\n\n\n", "\n".join(folded))
+    return re.sub(r"\n{3,}(?= )", "\n\n", text).strip("\n") + "\n" if folded else ""
 
 
 def _kept(tree: ast.Module, imports: list[Import]) -> dict[str, set[str]]:
