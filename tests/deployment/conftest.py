@@ -1,11 +1,19 @@
+import dataclasses
+
 import pytest
 
+from chalicelib.adapters import aws
+from chalicelib.adapters.container_services import EcsServices
+from chalicelib.adapters.image_registry import image_registry
+from chalicelib.adapters.load_balancer import HostRoutes
+from chalicelib.adapters.secrets import SecretsManager
+from chalicelib.deployment import plan
 from chalicelib.generation.run import Run
 from chalicelib.generation.source_tree import SourceTree
 from chalicelib.settings import Settings
 
 from .cloud import CREDENTIALS, emulator
-from .fakes import World, push_base
+from .fakes import Databases, World, push_base
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +85,48 @@ def cloud_url(tmp_path_factory):
             patch.setenv(name, value)
         with emulator(tmp_path_factory.mktemp("cloud")) as url:
             yield url
+
+
+class Cloud:
+    """The adapters, where `World` has fakes; `asked` collects what AWS was asked, as IAM names it."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.asked = set()
+        self.registry = image_registry(settings)
+        self.containers = EcsServices(self._client("ecs"), settings.cluster, plan.network(settings))
+        self.routes = HostRoutes(self._client("elbv2"), settings.listener_arn)
+        self.secrets = SecretsManager(self._client("secretsmanager"))
+        self.databases = Databases(World())
+
+    def _client(self, service):
+        client = aws.client(self.settings, service)
+        client.meta.events.register("before-call", self._noted)
+        return client
+
+    def _noted(self, model, **rest):
+        self.asked.add(f"{model.service_model.signing_name}:{model.name}")
+
+
+@pytest.fixture(scope="session")
+def cloud(settings, cloud_url):
+    there = dataclasses.replace(
+        settings,
+        registry_url=cloud_url,
+        aws_endpoint_url=cloud_url,
+        task_execution_role_arn="",
+        vpc_id="",
+    )
+    aws.client(there, "ecr").create_repository(repositoryName=there.app_repository)
+    aws.client(there, "ecs").create_cluster(clusterName=there.cluster)
+    elb = aws.client(there, "elbv2")
+    balancer = elb.create_load_balancer(Name="apps", Subnets=["subnet-1", "subnet-2"])
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+    )["Listeners"][0]["ListenerArn"]
+    cloud = Cloud(dataclasses.replace(there, listener_arn=listener))
+    push_base(cloud.registry)
+    return cloud

@@ -8,59 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.adapters import aws
-from chalicelib.adapters.container_services import EcsServices
 from chalicelib.adapters.image_registry import image_registry
-from chalicelib.adapters.load_balancer import HostRoutes
-from chalicelib.adapters.secrets import SecretsManager
 from chalicelib.deployment import names, oneoff, plan
-from chalicelib.deployment.candidate import push_candidate, run_checks
+from chalicelib.deployment.candidate import push_candidate
 from chalicelib.deployment.image import candidate_image, read_base
 from chalicelib.deployment.plan import ReportTo
-from chalicelib.deployment.undo import clean_up
 from chalicelib.errors import CloudBusy, NotFound
 
 from .conftest import make_run
-from .fakes import Databases, World, push_base
 
 REPORT = ReportTo(1, "https://bucket/inbox?signature=x", "nonce")
-
-
-class Cloud:
-    """The adapters, where `World` has fakes."""
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.registry = image_registry(settings)
-        self.containers = EcsServices(
-            aws.client(settings, "ecs"), settings.cluster, plan.network(settings)
-        )
-        self.routes = HostRoutes(aws.client(settings, "elbv2"), settings.listener_arn)
-        self.secrets = SecretsManager(aws.client(settings, "secretsmanager"))
-        self.databases = Databases(World())
-
-
-@pytest.fixture(scope="session")
-def cloud(settings, cloud_url):
-    there = dataclasses.replace(
-        settings,
-        registry_url=cloud_url,
-        aws_endpoint_url=cloud_url,
-        task_execution_role_arn="",
-        vpc_id="",
-    )
-    aws.client(there, "ecr").create_repository(repositoryName=there.app_repository)
-    aws.client(there, "ecs").create_cluster(clusterName=there.cluster)
-    elb = aws.client(there, "elbv2")
-    balancer = elb.create_load_balancer(Name="apps", Subnets=["subnet-1", "subnet-2"])
-    listener = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
-        Protocol="HTTP",
-        Port=80,
-        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
-    )["Listeners"][0]["ListenerArn"]
-    cloud = Cloud(dataclasses.replace(there, listener_arn=listener))
-    push_base(cloud.registry)
-    return cloud
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -239,24 +196,3 @@ def test_a_route_leads_the_apps_host_to_its_target_group(cloud, run):
         ("7", "host-header")
     ]
     cloud.routes.close(group["Name"])
-
-
-# ---- all of it -------------------------------------------------------------------------------------------------
-
-
-def test_checks_start_and_vanish_on_a_real_cloud(cloud, bundle):
-    here = make_run(3, slug="whole")
-    ports = {
-        "settings": cloud.settings,
-        "containers": cloud.containers,
-        "databases": cloud.databases,
-        "secrets": cloud.secrets,
-    }
-    candidate = run_checks(here, bundle, REPORT, registry=cloud.registry, **ports)
-    assert run_checks(here, bundle, REPORT, registry=cloud.registry, **ports) == candidate
-    family = names.one_off_family(cloud.settings, "checks", here, 1)
-    assert [task.arn for task in cloud.containers.running_tasks(family)] == [candidate.task]
-    clean_up(here, routes=cloud.routes, **ports)
-    assert cloud.containers.running_tasks(family) == []
-    assert cloud.containers.registered(family) == []
-    assert cloud.databases.addresses == {}
