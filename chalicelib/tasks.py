@@ -58,15 +58,11 @@ def write_prd(event: Event, wires: Wires) -> Any:
 
 
 def design(event: Event, wires: Wires) -> Any:
-    return stages.design(
-        _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
-    )
+    return stages.design(_run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs)
 
 
 def converge(event: Event, wires: Wires) -> Any:
-    return stages.converge(
-        _run(event), describe=wires.describe, artifacts=wires.artifacts, runs=wires.runs
-    )
+    return stages.converge(_run(event), artifacts=wires.artifacts, runs=wires.runs)
 
 
 def generate_module(event: Event, wires: Wires) -> Any:
@@ -127,7 +123,6 @@ def review(event: Event, wires: Wires) -> Any:
         _run(event),
         _round(event),
         model=wires.model,
-        trace=wires.trace,
         artifacts=wires.artifacts,
         runs=wires.runs,
     )
@@ -152,6 +147,7 @@ def provision_database(event: Event, wires: Wires) -> Any:
     return deployment.provision_database(
         _run(event),
         settings=wires.settings,
+        containers=wires.containers,
         databases=wires.app_databases,
         secrets=wires.secrets,
         runs=wires.runs,

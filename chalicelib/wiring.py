@@ -7,22 +7,63 @@ The surprise: SDKs are imported inside these functions on purpose; importing thi
 from __future__ import annotations
 
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib.deployment.ports import (
+    AppDatabases,
     AppProbe,
     ContainerServices,
     ImageRegistry,
     Routes,
     Secrets,
 )
+from chalicelib.generation.ports import ArtifactStore, Model, RunLog, StateMachine
+from chalicelib.generation.records import AppStore, GenerationStore
+from chalicelib.generation.stages import Scaffold
+from chalicelib.identity.api_keys import Keys
 from chalicelib.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.database import Database
 
 
 class Wires:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    # ---- records ----
+
+    @cached_property
+    def database(self) -> Database:
+        from chalicelib.adapters.database import Database
+
+        return Database(lambda: self.secrets.value(self.settings.database_secret_id))
+
+    @cached_property
+    def api_keys(self) -> Keys:
+        from chalicelib.adapters.organization_store import PostgresOrganizationStore
+
+        return PostgresOrganizationStore(self.database)
+
+    @cached_property
+    def apps(self) -> AppStore:
+        from chalicelib.adapters.app_store import PostgresAppStore
+
+        return PostgresAppStore(self.database)
+
+    @cached_property
+    def generations(self) -> GenerationStore:
+        from chalicelib.adapters.generation_store import PostgresGenerationStore
+
+        return PostgresGenerationStore(self.database)
+
     # ---- deployment ----
+
+    @cached_property
+    def app_databases(self) -> AppDatabases:
+        from chalicelib.adapters.app_databases import AppDatabases
+
+        return AppDatabases(lambda: self.secrets.value(self.settings.app_databases_secret_id))
 
     @cached_property
     def image_registry(self) -> ImageRegistry:
@@ -58,6 +99,38 @@ class Wires:
         from chalicelib.adapters.app_probe import HttpAppProbe
 
         return HttpAppProbe()
+
+    # ---- generation ----
+
+    @cached_property
+    def artifacts(self) -> ArtifactStore:
+        from chalicelib.adapters.artifact_bucket import ArtifactBucket
+
+        return ArtifactBucket(self.settings)
+
+    @cached_property
+    def runs(self) -> RunLog:
+        from chalicelib.adapters.run_table import RunTable
+
+        return RunTable(self.settings)
+
+    @cached_property
+    def machine(self) -> StateMachine:
+        from chalicelib.adapters.step_functions import StepFunctions
+
+        return StepFunctions(self.settings)
+
+    @cached_property
+    def model(self) -> Model:
+        from chalicelib.agents.offline import Offline
+
+        return Offline()
+
+    @cached_property
+    def scaffold(self) -> Scaffold:
+        from chalicelib.generation import scaffold
+
+        return scaffold
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
@@ -29,7 +29,8 @@ class ArtifactBucket:
     def __init__(self, settings: Settings) -> None:
         self.bucket = settings.artifact_bucket
         self.link_s = settings.presigned_url_s
-        style = "path" if settings.aws_endpoint_url else "auto"
+        # A laptop has no name for each bucket.
+        style: Literal["path", "auto"] = "path" if settings.aws_endpoint_url else "auto"
         self.s3: S3Client = boto3.client(
             "s3",
             region_name=settings.aws_region,

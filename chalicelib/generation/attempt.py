@@ -6,7 +6,6 @@ The surprise: models, migrations and app wiring are never an engine's business; 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,9 +14,7 @@ from chalicelib.errors import ForbiddenPath, UnreadableReply
 from chalicelib.generation.source_tree import SourceTree
 from chalicelib.generation.verdict import BASELINE
 
-_NAME = r"[a-z][a-z0-9_]{0,62}"
-_WRITABLE = rf"business/{{module}}/(?:(?:rules|forms|views|api|urls|admin)\.py|templates/{{module}}/{_NAME}\.html|tests/test_{_NAME}\.py)"
-FILES_WRITTEN_MAX: Final = 100
+FILES_ADDED_MAX: Final = 100
 
 
 @dataclass(frozen=True)
@@ -37,15 +34,20 @@ class Attempt:
         }
 
 
-def written(module: str, baseline: SourceTree, files: Mapping[str, str], engine: str) -> Attempt:
+def refuse_foreign_files(
+    module: str, baseline: SourceTree, files: Mapping[str, str], writable: tuple[str, ...]
+) -> None:
     """Raises `ForbiddenPath` or `UnreadableReply`: the model's turn."""
     for path, text in files.items():
         if not isinstance(text, str):
             raise UnreadableReply(f"{path!r} is not text.")
-        if baseline.get(path) != text and not writable(module, path):
+        if baseline.get(path) != text and not _may_be_written(path, module, writable):
             raise ForbiddenPath(f"{path!r} may not be written for {module!r}.", path=path)
-    if len(files) > len(baseline) + FILES_WRITTEN_MAX:
+    if len(files) > len(baseline) + FILES_ADDED_MAX:
         raise UnreadableReply(f"{len(files)} files were written for {module!r}.")
+
+
+def written(baseline: SourceTree, files: Mapping[str, str], engine: str) -> Attempt:
     tree = baseline.merge(files)
     return Attempt(tree, BASELINE if tree.sha256 == baseline.sha256 else engine)
 
@@ -54,5 +56,9 @@ def from_baseline(baseline: SourceTree, note: str) -> Attempt:
     return Attempt(baseline, BASELINE, note)
 
 
-def writable(module: str, path: str) -> bool:
-    return re.fullmatch(_WRITABLE.format(module=re.escape(module)), path) is not None
+def _may_be_written(path: str, module: str, writable: tuple[str, ...]) -> bool:
+    folder = f"business/{module}/"
+    inside = path.removeprefix(folder)
+    return path.startswith(folder) and any(
+        inside.startswith(entry) if entry.endswith("/") else inside == entry for entry in writable
+    )

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.errors import UnreadableReply
 from chalicelib.generation import keys
+from chalicelib.generation.evidence import evidence
 from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage
 from chalicelib.generation.recording import once, write_json
-from chalicelib.generation.review import Review, parse_review
+from chalicelib.generation.review import Objection, Review, parse_review
 from chalicelib.generation.run import Run
-from chalicelib.generation.stages import DOCUMENT_BYTES_MAX, newest_modules
+from chalicelib.generation.stages import DOCUMENT_BYTES_MAX, newest_modules, traced
 from chalicelib.generation.verdict import Fault, Round, Verdict, decide
-
-Evidence = Mapping[str, Any]
-"""`requirements`: [{id, text, module, kind, files, tests}], `report`: the report's document."""
 
 
 def review(
@@ -29,7 +27,6 @@ def review(
     round_: int,
     *,
     model: Model,
-    trace: Trace,
     artifacts: ArtifactStore,
     runs: RunLog,
 ) -> dict[str, Any]:
@@ -39,9 +36,9 @@ def review(
         report = _read(artifacts, keys.report(run, "checks", round_))
         key = keys.review(run, round_)
         if not report["passed"]:
-            skipped = {"version": 1, "reviewer": model.name, "passed": False, "skipped": "The checks failed."}
-            return {"review": write_json(artifacts, key, skipped), "passed": False}
-        given = _asked(model, gather(run, round_, report))
+            write_json(artifacts, key, {"version": 1, "passed": False, "skipped": "Checks failed."})
+            return {"review": key, "passed": False}
+        given = _asked(model, evidence(traced(run, artifacts), report))
         write_json(artifacts, key, given.model_dump(mode="json"))
         return {"review": key, "passed": given.passed}
 
@@ -72,13 +69,14 @@ def decision(
     return once(run, Stage("Decide", round_), work, runs=runs)
 
 
-def _asked(model: Model, evidence: Evidence) -> Review:
-    wanted = [requirement["id"] for requirement in evidence["requirements"]]
+def _asked(model: Model, shown: Mapping[str, Any]) -> Review:
+    wanted = [requirement["id"] for requirement in shown["requirements"]]
+    in_words = [each["id"] for each in shown["requirements"] if each["in_words"]]
     try:
-        return parse_review(model.review(evidence), wanted)
+        return parse_review(model.review(shown), wanted, in_words)
     except UnreadableReply as error:
-        objection = {"message": f"The review was not readable: {error.detail}"[:1000]}
-        return Review(reviewer=model.name, passed=False, verdicts=(), objections=(objection,))  # type: ignore[arg-type]
+        objection = Objection(message=f"The review was not readable: {error.detail}"[:1000])
+        return Review(reviewer=model.name, passed=False, verdicts=(), objections=(objection,))
 
 
 def _round(run: Run, number: int, artifacts: ArtifactStore) -> Round:
@@ -104,7 +102,7 @@ def _reviewed(opinion: Mapping[str, Any]) -> list[Fault]:
     unmet = [
         Fault(verdict.get("module"), verdict["requirement"], verdict["evidence"])
         for verdict in opinion.get("verdicts", [])
-        if not verdict["is_met"]
+        if verdict["status"] == "unmet"
     ]
     objections = [
         Fault(objection.get("module"), "review", objection["message"])

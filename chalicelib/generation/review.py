@@ -24,7 +24,8 @@ class Part(BaseModel):
 
 class RequirementVerdict(Part):
     requirement: Annotated[str, StringConstraints(pattern=r"^R[1-9][0-9]{0,4}$")]
-    is_met: Annotated[bool, Field(strict=True)]
+    status: Literal["met", "unmet", "recorded"]
+    """recorded: in plain words only, for a person to see to; nothing executed could prove it."""
     evidence: Text
     """What was executed, or what is missing."""
     module: Name | None = None
@@ -45,7 +46,9 @@ class Review(Part):
     objections: Annotated[tuple[Objection, ...], Field(max_length=200)] = ()
 
 
-def parse_review(reply: str, requirements: Collection[str]) -> Review:
+def parse_review(
+    reply: str, requirements: Collection[str], recordable: Collection[str] = ()
+) -> Review:
     """Raises `UnreadableReply`: wrong shape, a requirement missing or invented, or a pass that its verdicts deny."""
     try:
         review = Review.model_validate_json(reply)
@@ -54,7 +57,10 @@ def parse_review(reply: str, requirements: Collection[str]) -> Review:
     judged = [verdict.requirement for verdict in review.verdicts]
     if sorted(judged) != sorted(set(requirements)):
         raise UnreadableReply("The review does not judge every requirement exactly once.")
-    is_clean = all(verdict.is_met for verdict in review.verdicts) and not review.objections
+    excused = {verdict.requirement for verdict in review.verdicts if verdict.status == "recorded"}
+    if not excused <= set(recordable):
+        raise UnreadableReply("The review excuses a requirement that can be executed.")
+    is_clean = not review.objections and all(v.status != "unmet" for v in review.verdicts)
     if review.passed != is_clean:
         raise UnreadableReply("The review contradicts its own verdicts.")
     return review

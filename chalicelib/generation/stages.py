@@ -8,19 +8,21 @@ and the round, and the first record of a stage is the one that counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.errors import InvalidMvs, Rejected
+from chalicelib.errors import InvalidMvs, NotFound, Rejected
 from chalicelib.generation import keys
-from chalicelib.generation.app_design import AppDesign
-from chalicelib.generation.attempt import Attempt, from_baseline, written
+from chalicelib.generation.app_design import AppDesign, ModuleDesign
+from chalicelib.generation.attempt import Attempt, from_baseline, refuse_foreign_files, written
+from chalicelib.generation.design_document import design_document
 from chalicelib.generation.plan import Plan
 from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage, StateMachine, Wait
 from chalicelib.generation.recording import once, once_awaited, settle, write_json
 from chalicelib.generation.run import Run
 from chalicelib.generation.source_tree import SourceTree
+from chalicelib.generation.trace import Trace, trace
 from chalicelib.mvs.reading import read_mvs
 from chalicelib.mvs.spec import Mvs
 
@@ -30,9 +32,13 @@ DOCUMENT_BYTES_MAX = 20 * 1024 * 1024
 class Scaffold(Protocol):
     """The templates: what every module starts from, and what belongs to no module."""
 
-    def module_files(self, design: AppDesign, module: str) -> SourceTree: ...
+    @property
+    def WRITABLE(self) -> tuple[str, ...]:  # noqa: N802
+        """Paths inside a module, a trailing slash for whole folders, that an engine may write."""
 
-    def app_files(self, design: AppDesign) -> SourceTree: ...
+    def module_files(self, app: AppDesign, module: ModuleDesign) -> SourceTree: ...
+
+    def app_files(self, app: AppDesign) -> SourceTree: ...
 
 
 def orchestrate(
@@ -69,20 +75,16 @@ def design(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) ->
     return once(run, Stage("Design"), work, runs=runs)
 
 
-def converge(
-    run: Run,
-    *,
-    artifacts: ArtifactStore,
-    runs: RunLog,
-    describe: Callable[[AppDesign], str],
-) -> dict[str, Any]:
+def converge(run: Run, *, artifacts: ArtifactStore, runs: RunLog) -> dict[str, Any]:
     """PRD and design → design doc. Raises `Rejected` when the design leaves a planned module or requirement out."""
 
     def work() -> dict[str, Any]:
         made = _design(run, artifacts)
         _refuse_gaps(_plan(run, artifacts), made)
+        told = trace(_mvs(run, artifacts), made)
+        artifacts.write(keys.document(run, "trace.json"), told.to_json().encode())
         key = keys.document(run, "design.md")
-        artifacts.write(key, describe(made).encode(), "text/markdown")
+        artifacts.write(key, design_document(made).encode(), "text/markdown")
         return {"key": key}
 
     return once(run, Stage("Converge"), work, runs=runs)
@@ -103,9 +105,8 @@ def generate_module(
 
     def work() -> dict[str, Any]:
         made = _design(run, artifacts)
-        baseline = scaffold.module_files(made, module)
         notes = _json(artifacts, notes_key) if notes_key else {}
-        attempt = _attempt(model, made, module, baseline, notes)
+        attempt = _attempt(made, module, notes, model=model, scaffold=scaffold)
         key = write_json(
             artifacts, keys.module(run, round_, module), attempt.document(module, round_)
         )
@@ -198,18 +199,18 @@ def _static_report(
 
 
 def _attempt(
-    model: Model,
-    made: AppDesign,
-    module: str,
-    baseline: SourceTree,
-    notes: Mapping[str, Any],
+    made: AppDesign, module: str, notes: Mapping[str, Any], *, model: Model, scaffold: Scaffold
 ) -> Attempt:
+    if module not in {each.name for each in made.modules}:
+        raise NotFound(f"The design has no module {module!r}.")
+    baseline = scaffold.module_files(made, made.module(module))
     if module in notes.get("from_baseline", []):
         return from_baseline(baseline, "Written from its baseline: earlier attempts kept failing.")
     to_repair = tuple(notes.get("notes", {}).get(module, ()))
     try:
         files = model.write_module(made, module, baseline, to_repair)
-        return written(module, baseline, files, model.name)
+        refuse_foreign_files(module, baseline, files, scaffold.WRITABLE)
+        return written(baseline, files, model.name)
     except Rejected as error:
         return from_baseline(baseline, f"Kept its baseline: {error.detail}")
 
@@ -229,6 +230,10 @@ def newest_modules(run: Run, round_: int, *, runs: RunLog) -> dict[str, dict[str
     return {
         module: result for (number, module), result in sorted(recorded.items()) if number <= round_
     }
+
+
+def traced(run: Run, artifacts: ArtifactStore) -> Trace:
+    return Trace.from_json(artifacts.read(keys.document(run, "trace.json"), DOCUMENT_BYTES_MAX))
 
 
 def _refuse_gaps(plan: Plan, made: AppDesign) -> None:

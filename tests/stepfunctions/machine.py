@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ import jsonata
 import moto.stepfunctions.parser.asl.component.common.retry.retrier_decl as retrying
 import moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils as invoking
 import moto.stepfunctions.parser.asl.jsonata.jsonata as evaluating
+import moto.stepfunctions.parser.asl.parse.asl_parser as parsing
 import pytest
 from moto import mock_aws
 
@@ -30,6 +32,9 @@ ASL = Path(__file__).parents[2] / "stepfunctions" / "generate_app.asl.json"
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+
+_parsed = cache(parsing.AmazonStateLanguageParser.parse)
+"""Parsing takes longer than walking, and the definition is the same in every test."""
 
 Lambdas = Mapping[str, Callable[[dict[str, Any]], Any]]
 
@@ -80,9 +85,12 @@ def machine(
     """Yields `run(input) → Walk`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setattr(evaluating, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None))
+        patch.setattr(
+            evaluating, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None)
+        )
         patch.setattr(retrying, "time", SimpleNamespace(sleep=lambda seconds: None))
         patch.setattr(invoking, "_invoke_lambda_function", _router(lambdas))
+        patch.setattr(parsing.AmazonStateLanguageParser, "parse", staticmethod(_parsed))
         with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
             client = boto3.client("stepfunctions", region_name=REGION)
             arn = client.create_state_machine(

@@ -1,0 +1,36 @@
+"""What a reviewer is shown: every requirement with its files and tests, and what was executed.
+
+In: the trace, a trusted report. Out: plain data. Callers: the Review stage.
+The surprise: a test counts only when the report says that it ran; that it exists in the source proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.generation.trace import Trace
+
+TESTS = "app.tests"
+
+
+def evidence(trace: Trace, report: Mapping[str, Any]) -> dict[str, Any]:
+    """`requirements`: as in the trace; `checks`: id → passed; `tests`: those that ran → passed."""
+    return {
+        "requirements": trace.model_dump(mode="json")["requirements"],
+        "checks": {check["id"]: bool(check["passed"]) for check in report["checks"]},
+        "tests": _executed(report),
+    }
+
+
+def _executed(report: Mapping[str, Any]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for check in report["checks"]:
+        if check["id"] != TESTS:
+            continue
+        found |= {test: True for test in check["facts"].get("ran", [])}
+        for finding in check["findings"]:
+            name = finding["message"].split(": ", 1)[0]
+            if name in found:
+                found[name] = False
+    return found
