@@ -1,7 +1,7 @@
-from api import views as tokens
 from django.urls import path
 
 from accounts import views
+from api import views as tokens
 
 app_name = "accounts"
 urlpatterns = [

@@ -1,6 +1,5 @@
 """Signing in and out, passwords, profile."""
 
-from api.models import ApiToken
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import UpdateView
 
 from accounts.forms import ProfileForm, SignInForm
+from api.models import ApiToken
 
 open_to_all = method_decorator(login_not_required, name="dispatch")
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from ninja.security import HttpBearer, SessionAuth
+
 from workspaces.permissions import may
 
 

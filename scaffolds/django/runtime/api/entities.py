@@ -4,10 +4,10 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import PatchDict, Query, Router, Schema, Status
-from pages.listing import Listing
-from pages.saving import save_checked
 
 from api.access import require
+from pages.listing import Listing
+from pages.saving import save_checked
 
 
 class Paging(Schema):
@@ -45,7 +45,7 @@ def entity_router(model, *, read, write, page):
     @router.post("", response={201: read}, operation_id=f"create{name}", summary=f"Create {name}")
     def create(request, values: write):
         require(request, "create", model)
-        return Status(201, save_checked(assigned(model(), values.dict())))
+        return Status(201, save_checked(assigned(model(), values.dict(exclude_unset=True))))
 
     @router.get("/{int:id}", response=read, operation_id=f"read{name}", summary=f"Read {name}")
     def show(request, id: int):
@@ -94,11 +94,12 @@ def add_transitions(router, model, read):
 
 def assigned(row, values):
     for name, value in values.items():
-        setattr(row, attribute_of(row, name), value)
+        field = field_named(row, name)
+        is_empty_text = value is None and field.empty_strings_allowed and not field.null
+        setattr(row, field.attname, "" if is_empty_text else value)
     return row
 
 
-def attribute_of(row, name):
-    """`patient_id` in JSON is the column; `patient` is accepted too when it carries a plain id."""
-    field = next((f for f in row._meta.concrete_fields if name in (f.name, f.attname)), None)
-    return field.attname if field else name
+def field_named(row, name):
+    """By its own name or its column's: `patient` and `patient_id` both carry an id."""
+    return next(field for field in row._meta.concrete_fields if name in (field.name, field.attname))

@@ -3,6 +3,7 @@ import secrets
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
 from workspaces.models import Membership
 
 PREFIX = "app_"

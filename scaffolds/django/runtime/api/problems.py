@@ -6,6 +6,7 @@ from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as UnreadableInput
+
 from pages.saving import explain
 from workspaces.rules import by_field
 from workspaces.workflows import WrongState

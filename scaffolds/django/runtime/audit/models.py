@@ -7,6 +7,7 @@ database refuses to change or delete them.
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
 from workspaces.models import TenantManager, Workspace
 
 

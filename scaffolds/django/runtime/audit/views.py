@@ -6,10 +6,10 @@ from django.apps import apps
 from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from pages.values import label_of
-from workspaces.access import owners_only
 
 from audit.models import Entry
+from pages.values import label_of
+from workspaces.access import owners_only
 
 PAGE_SIZE = 50
 UNINTERESTING = {"id", "tenant_id", "created_at", "updated_at", "created_by_id"}

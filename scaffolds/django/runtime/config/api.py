@@ -1,11 +1,12 @@
 """The API under /api/v1: the business layer's routers, one way to sign in, one shape of errors."""
 
+from django.contrib.auth.decorators import login_required
+from ninja import NinjaAPI
+
 from api.access import SESSION, TOKEN
 from api.problems import answer_problems
 from business.api import ROUTERS
 from business.app import NAME
-from django.contrib.auth.decorators import login_required
-from ninja import NinjaAPI
 
 api = NinjaAPI(
     title=NAME,

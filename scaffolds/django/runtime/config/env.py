@@ -46,7 +46,6 @@ def databases():
     found["default"]["ATOMIC_REQUESTS"] = True
     if DATABASE_OWNER_URL:
         found["owner"] = database(DATABASE_OWNER_URL)
-        found["owner"]["TEST"] = {"MIRROR": "default"}
     return found
 
 

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 from business import app as business
-
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -120,7 +119,6 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = (
     True  # serves straight from the source folders: nothing to collect before the first request
 )

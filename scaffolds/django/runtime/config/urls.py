@@ -1,10 +1,10 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
-from pages.home import home
-from workspaces.admin import admin_site
 
 from config.api import api
+from pages.home import home
+from workspaces.admin import admin_site
 
 urlpatterns = [
     path("", home, name="home"),

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
 from workspaces.constraints import UniqueInTenant
 from workspaces.models import TenantModel
 

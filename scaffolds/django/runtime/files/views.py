@@ -3,9 +3,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
-from workspaces.permissions import may
 
 from files.models import StoredFile
+from workspaces.permissions import may
 
 SHOWN_IN_BROWSER = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 

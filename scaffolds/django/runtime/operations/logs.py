@@ -28,6 +28,6 @@ class JsonFormatter(logging.Formatter):
         line |= {name: getattr(record, name) for name in FACTS if hasattr(record, name)}
         if request_id():
             line["request_id"] = request_id()
-        if record.exc_info:
+        if record.exc_info and record.levelno >= logging.ERROR:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.views.generic.base import ContextMixin
+
 from workspaces.models import route_name
 from workspaces.permissions import may
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.forms.renderers import TemplatesSetting
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
+
 from workspaces.fields import MoneyField, PhoneField
 
 

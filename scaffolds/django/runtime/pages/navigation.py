@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+
 from workspaces.permissions import has_role, may
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.urls import resolve
-from workspaces.permissions import may
 
 from pages.base import url_of
 from pages.listing import references
+from workspaces.permissions import may
 
 SHOWN = 10
 

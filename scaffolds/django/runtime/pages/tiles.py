@@ -6,9 +6,9 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from workspaces.permissions import may
 
 from pages.values import as_text, field_of
+from workspaces.permissions import may
 
 MAX_BARS = 8
 

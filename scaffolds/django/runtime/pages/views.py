@@ -7,13 +7,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.generic import CreateView, DeleteView, DetailView, TemplateView, UpdateView, View
-from workspaces.permissions import has_role, may
 
 from pages.base import Page, url_of
 from pages.export import as_csv
 from pages.listing import Listing, references
 from pages.related import related_tables
 from pages.saving import explain, save_or_explain
+from workspaces.permissions import has_role, may
 
 __all__ = [
     "CreatePage",

@@ -131,8 +131,9 @@ def describe(pattern, route, namespace, params):
 
 
 def models():
-    from business.app import MODULES
     from django.apps import apps
+
+    from business.app import MODULES
 
     return [
         describe_model(model)

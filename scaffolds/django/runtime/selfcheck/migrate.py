@@ -25,6 +25,7 @@ def apply(check):
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
+
     from workspaces.grants import grant_app_role
 
     connection = connections["owner"]
@@ -48,8 +49,9 @@ def apply(check):
 
 def spread_keys(connection):
     """Each table counts from a number of its own, so that a key seen anywhere tells whose row it is."""
-    from business.app import MODULES
     from django.apps import apps
+
+    from business.app import MODULES
 
     models = [model for label in MODULES for model in apps.get_app_config(label).get_models()]
     with connection.cursor() as cursor:
@@ -61,8 +63,9 @@ def spread_keys(connection):
 
 def safe(check):
     """Destructive steps of the business layer's migrations after its first ones need a person's yes."""
-    from business.app import MODULES
     from django.db.migrations.loader import MigrationLoader
+
+    from business.app import MODULES
 
     approved = set(json.loads(pipe.given.get("approved") or "[]"))
     released = set(json.loads(pipe.given.get("previous") or "[]"))

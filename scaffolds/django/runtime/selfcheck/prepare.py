@@ -14,10 +14,11 @@ MARKERS = ("zqours7f", "zqtheirs9k")
 
 
 def make_people(workspace, letter):
-    from accounts.models import User
-    from api.models import ApiToken
     from django.conf import settings
     from django.contrib.auth.hashers import make_password
+
+    from accounts.models import User
+    from api.models import ApiToken
     from workspaces.models import Membership
 
     hashed, people, tokens = make_password(pipe.given["password"]), {}, {}
@@ -42,8 +43,9 @@ def fill(workspace):
 
 
 def business_models():
-    from business.app import MODULES
     from django.apps import apps
+
+    from business.app import MODULES
 
     return [model for label in MODULES for model in apps.get_app_config(label).get_models()]
 
@@ -73,6 +75,7 @@ def mark(workspace, marker):
 
 def is_free_text(field):
     from django.db import models
+
     from workspaces.fields import PhoneField
 
     plain = field.get_internal_type() in ("CharField", "TextField")

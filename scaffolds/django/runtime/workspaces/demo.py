@@ -29,7 +29,10 @@ def ensure_demo_workspace():
 
 
 def load_rows(workspace, path, models):
-    """Load `{module: [rows]}`, `module.model` for the others of a shared module. A row's `_id` is the name by which references of other rows find it."""
+    """Load `{module: [rows]}`; a module's second model goes by `module.model`.
+
+    A row's `_id` is the name by which references of other rows find it.
+    """
     data = json.loads(path.read_text(encoding="utf-8"))
     by_label = {model._meta.label_lower: model for model in models}
     by_module = {model._meta.app_label: model for model in reversed(models)}
@@ -66,11 +69,11 @@ class Loader:
         row.full_clean()
         row.save()
         if "_id" in values:
-            self.saved[module, str(values["_id"])] = row
+            self.saved[type(row), str(values["_id"])] = row
         return True
 
     def referred(self, field, name):
-        return self.saved.get((field.remote_field.model._meta.app_label, str(name)))
+        return self.saved.get((field.remote_field.model, str(name)))
 
 
 def parsed(field, value):

@@ -1,7 +1,5 @@
 """The members page: owners invite people, change roles and remove them. The last owner stays."""
 
-from accounts.forms import AcceptInvitationForm
-from accounts.models import User
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -10,6 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.forms import AcceptInvitationForm
+from accounts.models import User
 from workspaces.access import owners_only
 from workspaces.forms import InvitationForm, RoleForm
 from workspaces.invitations import accept, invite, open_invitation

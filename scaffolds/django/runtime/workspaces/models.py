@@ -134,6 +134,9 @@ class TenantModel(models.Model):
     rules = ()
     route_prefix = ""
     """Before the names of its pages, where a module has several models: `note_` for `appointment:note_list`."""
+    route_prefix = (
+        ""  # a second model of a module names its pages `<prefix>detail`, `<prefix>edit` …
+    )
     do_not_call_in_templates = True  # a template may be handed the class itself
 
     class Meta:
@@ -163,4 +166,5 @@ class TenantModel(models.Model):
 
 
 def route_name(model, name):
-    return f"{model._meta.app_label}:{getattr(model, 'route_prefix', '')}{name}"
+    """The URL name of one of the model's pages: `appointment:detail`."""
+    return f"{model._meta.app_label}:{model.route_prefix}{name}"

@@ -1,6 +1,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
 from workspaces.operations import TenantIsolation
 
 WRITE_DOWN = """

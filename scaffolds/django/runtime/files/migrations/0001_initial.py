@@ -1,7 +1,8 @@
 import django.db.models.deletion
-import workspaces.constraints
 from django.conf import settings
 from django.db import migrations, models
+
+import workspaces.constraints
 from workspaces.operations import TenantIsolation
 
 

@@ -10,11 +10,11 @@ from django.db import models
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
-from workspaces.models import route_name
-from workspaces.permissions import may as may_do
 
 from pages import values
 from pages.icons import ICONS
+from workspaces.models import route_name
+from workspaces.permissions import may as may_do
 
 register = template.Library()
 

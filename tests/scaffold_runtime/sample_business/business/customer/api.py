@@ -8,7 +8,18 @@ from business.customer.views import CustomerList
 class CustomerOut(ModelSchema):
     class Meta:
         model = Customer
-        fields = ["id", "name", "email", "phone", "since", "is_company", "contract", "notes", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "name",
+            "email",
+            "phone",
+            "since",
+            "is_company",
+            "contract",
+            "notes",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class CustomerIn(ModelSchema):

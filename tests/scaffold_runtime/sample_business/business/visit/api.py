@@ -8,7 +8,19 @@ from business.visit.views import VisitList
 class VisitOut(ModelSchema):
     class Meta:
         model = Visit
-        fields = ["id", "code", "status", "customer", "worker", "starts_at", "ends_at", "price", "reason", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "code",
+            "status",
+            "customer",
+            "worker",
+            "starts_at",
+            "ends_at",
+            "price",
+            "reason",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class VisitIn(ModelSchema):

@@ -17,9 +17,16 @@ class Visit(TenantModel):
         CANCELLED = "cancelled", "Anulada"
 
     code = models.CharField("código", max_length=20)
-    customer = TenantForeignKey(Customer, models.PROTECT, related_name="visits", verbose_name="cliente")
+    customer = TenantForeignKey(
+        Customer, models.PROTECT, related_name="visits", verbose_name="cliente"
+    )
     worker = TenantForeignKey(
-        Worker, models.SET_NULL, null=True, blank=True, related_name="visits", verbose_name="mecánico"
+        Worker,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name="mecánico",
     )
     starts_at = models.DateTimeField("empieza")
     ends_at = models.DateTimeField("termina")
@@ -32,7 +39,9 @@ class Visit(TenantModel):
     workflow = Workflow(
         field="status",
         transitions=[
-            Transition("finish", "Terminar", sources=["planned"], target="done", roles=["mechanic"]),
+            Transition(
+                "finish", "Terminar", sources=["planned"], target="done", roles=["mechanic"]
+            ),
             Transition("cancel", "Anular", sources=["planned"], target="cancelled", roles=["desk"]),
         ],
     )

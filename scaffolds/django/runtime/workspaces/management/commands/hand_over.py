@@ -6,13 +6,13 @@ never changed, and does nothing after that.
 
 import os
 
-from accounts.models import User
 from django.conf import settings
 from django.core.management import BaseCommand
 from django.core.management.base import CommandError
 from django.db import transaction
-from operations.report import reported
 
+from accounts.models import User
+from operations.report import reported
 from workspaces.models import Membership, Workspace
 from workspaces.roles import OWNER
 

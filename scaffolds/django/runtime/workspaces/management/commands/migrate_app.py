@@ -6,8 +6,8 @@ In: DATABASE_OWNER_URL, DATABASE_URL (only its role's name), DEMO_DATA. Safe to 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.core.management.base import CommandError
-from operations.report import reported
 
+from operations.report import reported
 from workspaces.demo import ensure_demo_workspace
 from workspaces.grants import grant_app_role
 from workspaces.isolation import unprotected_tables
