@@ -17,4 +17,7 @@ The story, in the order of the state machine; each use case may be interrupted a
     undo.tidy(run, *, settings, containers, databases, secrets)     after success, before the generation is closed
     undo.clean_up(run, *, settings, containers, routes, databases, secrets)   after failure: tidy + back to before
     names.app_url(settings, run) → str
+
+`stages.py` wraps them for the state machine: recorded once, told as progress. `plan.py` decides what to run, as data;
+`image.py` makes the image; `names.py` says what everything is called outside; `ports.py` what this room needs.
 """

@@ -23,6 +23,8 @@ from chalicelib.generation.source_tree import SourceTree
 
 BUSINESS = "business"
 INSIDE = "app"
+WHITEOUT = "/.wh."
+"""A file whose name starts like this takes something of the layers below away."""
 BUNDLE_LABEL = "fragua.bundle-sha256"
 GENERATION_LABEL = "fragua.generation"
 
@@ -64,7 +66,7 @@ def read_base(tag: str, *, registry: ImageRegistry) -> Base:
 
 
 def candidate_image(bundle: bytes, base: Base, labels: Mapping[str, str]) -> Image:
-    """Raises `ForbiddenPath` when the bundle holds anything outside `business/`."""
+    """Raises `ForbiddenPath` when the bundle holds anything outside `business/`, or hides anything below it."""
     files = business_files(bundle)
     tar = layer_tar(files)
     layer = gzip.compress(tar, compresslevel=6, mtime=0)
@@ -92,7 +94,7 @@ def labels_of(image: str, *, registry: ImageRegistry) -> tuple[Manifest, dict[st
 
 def business_files(bundle: bytes) -> SourceTree:
     tree = SourceTree.from_zip(bundle)
-    strays = [path for path in tree if not path.startswith(f"{BUSINESS}/")]
+    strays = [path for path in tree if not path.startswith(f"{BUSINESS}/") or WHITEOUT in path]
     if strays or not tree:
         raise ForbiddenPath(
             f"a bundle holds {BUSINESS}/ and nothing else, this one {strays[:3] or 'nothing'}"

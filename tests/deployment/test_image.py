@@ -107,7 +107,15 @@ def test_pushing_twice_sends_nothing_the_second_time(world, base, bundle):
 
 
 @pytest.mark.parametrize(
-    "path", ["manage.py", "config/settings.py", "businesslike/x.py", "selfcheck/run.py"]
+    "path",
+    [
+        "manage.py",
+        "config/settings.py",
+        "businesslike/x.py",
+        "selfcheck/run.py",
+        "business/.wh.__init__.py",
+        "business/.wh..wh..opq",
+    ],
 )
 def test_a_bundle_that_would_touch_the_runtime_is_refused(base, path):
     with pytest.raises(ForbiddenPath):
