@@ -107,7 +107,7 @@ async def main() -> None:
     async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as session:
         door = FrontDoor(place, session)
         app = web.Application(client_max_size=BODY_BYTES_MAX)
-        app.router.add_get("/_front/healthz", door.own_health)
+        app.router.add_get("/healthz", door.own_health)
         app.router.add_route("*", "/{path:.*}", door.pass_on)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()

@@ -18,7 +18,7 @@ from infra.local.deploy import Clients, Deployed
 from infra.local.place import PROJECT, Place
 
 APP_DATABASES_ROLE = "fragua_app_databases"
-SCHEMA_INPUTS = ("chalicelib/migrations", "infra/migrate.py", "infra/seed.py")
+SCHEMA_INPUTS = ("chalicelib/migrations", "infra/migrate.py", "infra/seed.py", "infra/local/platform_data.py")
 
 
 def passwords(place: Place) -> dict[str, str]:
@@ -79,6 +79,7 @@ def make_app_databases_role(place: Place, password: str) -> None:
         server.execute(
             sql.SQL("alter role {} password {}").format(name, sql.Literal(verifier.decode()))
         )
+        server.execute(sql.SQL("grant connect on database postgres to {}").format(name))
 
 
 def ensure_secrets(place: Place, deployed: Deployed) -> None:
