@@ -19,7 +19,7 @@ class Paging(Schema):
 
 def entity_router(model, *, read, write, page):
     """Routes for `model`. `page` is its ListPage: search, filters and sorting are the same as on screen."""
-    router = Router(tags=[str(model._meta.verbose_name_plural).capitalize()])
+    router = Router(tags=[str(model._meta.verbose_name_plural).capitalize()], by_alias=True)
     name = model.__name__
     page_of_rows = type(
         f"{name}Page",

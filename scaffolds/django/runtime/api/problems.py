@@ -51,9 +51,14 @@ def answer_problems(api):
 
     @answer(UnreadableInput)
     def unreadable(request, error):
-        errors = {".".join(map(str, one["loc"][1:])): [one["msg"]] for one in error.errors}
+        errors = {str(one["loc"][-1]): [one["msg"]] for one in error.errors}
         return problem(422, _("Some values cannot be accepted."), errors=errors)
 
     @answer(HttpError)
     def other(request, error):
         return problem(error.status_code, error.message)
+
+
+def field_of(location):
+    """`("body", "values", "price")` → `price`: the first two say where it was, not what."""
+    return ".".join(map(str, location[2:] or location[-1:]))

@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 
 
 def save_checked(row):
-    """Validate everything, then save; raises ValidationError, never IntegrityError."""
+    """Validate everything, save, and give back what the database keeps; raises ValidationError, never IntegrityError."""
     row.full_clean()
-    return save_or_explain(row, row.save)
+    save_or_explain(row, row.save)
+    row.refresh_from_db()
+    return row
 
 
 def save_or_explain(row, save):
