@@ -12,6 +12,7 @@ from chalicelib.generation.records import App
 from chalicelib.http.endpoint import Call, endpoint, only, reply
 from chalicelib.mvs.reading import read_mvs
 from chalicelib.mvs.spec import Mvs
+from chalicelib.mvs.storing import as_data
 
 routes = Blueprint(__name__)
 
@@ -23,7 +24,7 @@ def create(call: Call) -> Response:
         call.principal.tenant_id,
         name=mvs.name,
         locale=mvs.locales[0],
-        mvs=mvs.model_dump(mode="json"),
+        mvs=as_data(mvs),
         by=call.principal.actor,
     )
     return reply(shown(app), status=201, location=f"/v1/apps/{app.id}")
@@ -51,7 +52,7 @@ def replace_its_mvs(call: Call, app_id: UUID) -> Response:
     app = call.wires.apps.update_mvs(
         call.principal.tenant_id,
         app_id,
-        mvs=_mvs(call).model_dump(mode="json"),
+        mvs=as_data(_mvs(call)),
         by=call.principal.actor,
     )
     return reply(shown(app))
