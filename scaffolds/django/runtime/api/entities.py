@@ -45,7 +45,7 @@ def entity_router(model, *, read, write, page):
     @router.post("", response={201: read}, operation_id=f"create{name}", summary=f"Create {name}")
     def create(request, values: write):
         require(request, "create", model)
-        return Status(201, save_checked(assigned(model(), values.dict(exclude_unset=True))))
+        return Status(201, saved(assigned(model(), values.dict(exclude_unset=True))))
 
     @router.get("/{int:id}", response=read, operation_id=f"read{name}", summary=f"Read {name}")
     def show(request, id: int):
@@ -57,7 +57,7 @@ def entity_router(model, *, read, write, page):
     )
     def change(request, id: int, values: PatchDict[write]):
         require(request, "edit", model)
-        return save_checked(assigned(row(request, id), values))
+        return saved(assigned(row(request, id), values))
 
     @router.delete(
         "/{int:id}", response={204: None}, operation_id=f"delete{name}", summary=f"Delete {name}"
@@ -90,6 +90,12 @@ def add_transitions(router, model, read):
             row = get_object_or_404(model._default_manager.select_for_update(of=("self",)), pk=id)
             model.workflow.apply(row, key, request.membership)
         return row
+
+
+def saved(row):
+    """As the database has it now: computed columns filled in, amounts rounded."""
+    save_checked(row).refresh_from_db()
+    return row
 
 
 def assigned(row, values):

@@ -119,7 +119,7 @@ class ApiAttack:
     def queries(self, collection):
         theirs = self.world.theirs
         found = [
-            f"search={theirs.marker}",
+            f"search={theirs.marker[:-2]}",
             f"tenant={theirs.id}",
             f"workspace={theirs.id}",
             "sort=-id",
@@ -256,7 +256,11 @@ class ApiAttack:
         data = self.values(collection) if method in ("post", "patch", "put") else None
         reply = self.call(self.world.program(role), method, filled, data)
         self.check.count("role_attacks")
-        if reply.status not in (401, 403, 404):
+        if (
+            reply.status == 422
+        ):  # the body is read before anything asks who sends it: nothing was done
+            self.check.count("inconclusive")
+        elif reply.status not in (401, 403, 404):
             message = f"{method.upper()} {path} answers {reply.status} to {role}, who may not"
             self.find("role-escape", message, collection)
 

@@ -25,6 +25,7 @@ def run(check):
             self.result = super().run_suite(suite, **kwargs)
             return self.result
 
+    settings.WHITENOISE_AUTOREFRESH = True  # or every test client would list all static files anew
     runner = Runner(verbosity=1, interactive=False)
     runner.run_tests(["business"])
     skipped = {test.id() for test, _ in runner.result.skipped}

@@ -16,7 +16,17 @@ import time
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 MAX_TAIL_CHARACTERS = 1200
-KEPT = ("PATH", "PYTHONPATH", "LANG", "HOME", "TMPDIR", "TZ", "LANGUAGE_CODE", "LD_LIBRARY_PATH")
+KEPT = (
+    "PATH",
+    "PYTHONPATH",
+    "LANG",
+    "HOME",
+    "TMPDIR",
+    "TZ",
+    "LANGUAGE_CODE",
+    "LD_LIBRARY_PATH",
+    "PYTHONPYCACHEPREFIX",
+)
 
 
 class Answer:

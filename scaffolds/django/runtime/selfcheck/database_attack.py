@@ -29,7 +29,6 @@ ESCAPES = (
     "truncate {table}",
     "create table stolen as select 1",
     "create view stolen as select * from {table}",
-    "grant all on {table} to public",
 )
 
 

@@ -137,15 +137,21 @@ class World:
     def leaks(self, text, asked=None):
         """What of the other workspace a page shows, except the number that was asked for."""
         if self.theirs.marker in text:
-            return "their text"
+            return f"their text: {around(text, self.theirs.marker)}"
         shown = numbers_in(text) & self.their_numbers - {asked}
-        return f"their row {min(shown)}" if shown else None
+        return f"their row: {around(text, str(min(shown)))}" if shown else None
 
     def may(self, role, action, model):
         if role == OWNER:
             return True
         rules = self.permissions.get(model["label"]) or self.permissions.get(model["module"], {})
         return action in rules.get(role, ())
+
+
+def around(text, found):
+    """A few characters on both sides, so that a person sees where on the page it was."""
+    position = text.find(found)
+    return repr(text[max(0, position - 40) : position + len(found) + 20])
 
 
 def module_of(route, model=None):

@@ -1,6 +1,7 @@
 """Django's admin, for owners, inside their own workspace."""
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.permissions import may
@@ -16,7 +17,7 @@ class WorkspaceAdminSite(admin.AdminSite):
         return membership is not None and membership.is_owner
 
     def each_context(self, request):
-        return super().each_context(request) | {"log_entries": []}
+        return super().each_context(request) | {"log_entries": LogEntry.objects.none()}
 
 
 admin_site = WorkspaceAdminSite(name="admin")

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -22,9 +22,10 @@ def ensure_demo_workspace():
         return False
     from business.demo import load_demo
 
-    workspace = Workspace.objects.create(name=settings.APP_NAME, is_demo=True)
-    with tenant_scope(workspace):
-        load_demo(workspace)
+    with transaction.atomic():
+        workspace = Workspace.objects.create(name=settings.APP_NAME, is_demo=True)
+        with tenant_scope(workspace):
+            load_demo(workspace)
     return True
 
 
@@ -79,7 +80,7 @@ class Loader:
 def parsed(field, value):
     """Dates are ISO, or relative: `today`, `today+3`, `today-1 09:30`."""
     if not isinstance(value, str) or not isinstance(field, models.DateField):
-        return value
+        return field.to_python(value)
     moment = relative(value) or parse_datetime(value) or midnight(parse_date(value))
     if moment is None:
         raise ValueError(f"{value!r} is not a date.")

@@ -139,6 +139,7 @@ class WorkspaceTestRunner(DiscoverRunner):
 
     def setup_test_environment(self, **kwargs):
         super().setup_test_environment(**kwargs)
+        settings.WHITENOISE_AUTOREFRESH = True  # else every client reads all static files anew
         for handler in logging.getLogger().handlers:
             handler.setLevel(logging.CRITICAL)
 
