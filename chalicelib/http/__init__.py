@@ -12,4 +12,4 @@ def register(app: Chalice) -> None:
     """Puts every route and the one middleware on the app."""
     for resource in (mvs, apps, generations):
         app.register_blueprint(resource.routes)
-    app.register_middleware(chalice_bodies_as_problems)
+    app.register_middleware(chalice_bodies_as_problems, event_type="http")

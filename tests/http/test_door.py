@@ -1,6 +1,7 @@
 """What holds for every route."""
 
 import pytest
+from chalice.test import Client
 
 from chalicelib.http import apps, endpoint
 
@@ -91,3 +92,12 @@ def test_a_view_is_short():
 def test_answers_are_not_kept_by_caches(api):
     assert api("GET", "/v1/apps")[2]["Cache-Control"] == "no-store"
     assert endpoint.PAGE_MAX == 100
+
+
+def test_the_middleware_leaves_task_lambdas_alone(app):
+    @app.lambda_function(name="task_of_the_test")
+    def task_of_the_test(event, context):
+        return {"answer": event["question"]}
+
+    with Client(app) as client:
+        assert client.lambda_.invoke("task_of_the_test", {"question": 6}).payload == {"answer": 6}
