@@ -104,7 +104,8 @@ class ApiAttack:
             self.find("blind-list", f"GET {collection.path} does not show our own rows", collection)
         for query in self.queries(collection):
             reply = self.call(self.us, "get", f"{collection.path}?{query}")
-            asked = int(query.partition("=")[2]) if query.partition("=")[2].isdigit() else None
+            value = query.partition("=")[2]
+            asked = {int(value)} if value.isdigit() else set()
             if self.world.leaks(reply.text, asked=asked):
                 self.find(
                     "cross-tenant-list",
@@ -164,7 +165,7 @@ class ApiAttack:
                 reply = self.call(
                     self.us, method, self.filled(path, id, key), self.values(collection)
                 )
-                leak = self.world.leaks(reply.text, asked=id)
+                leak = self.world.leaks(reply.text, asked={id})
                 if reply.status not in REFUSED or leak:
                     rule = "cross-tenant-read" if method == "get" else "cross-tenant-write"
                     message = f"{method.upper()} {path} answers {reply.status} for another workspace's row"

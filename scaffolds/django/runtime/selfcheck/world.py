@@ -134,11 +134,11 @@ class World:
     def module_of_table(self, table):
         return next((model["module"] for model in self.models if model["table"] == table), None)
 
-    def leaks(self, text, asked=None):
-        """What of the other workspace a page shows, except the number that was asked for."""
+    def leaks(self, text, asked=frozenset()):
+        """What of the other workspace a page shows, except the keys that were asked for."""
         if self.theirs.marker in text:
             return f"their text: {around(text, self.theirs.marker)}"
-        shown = numbers_in(text) & self.their_numbers - {asked}
+        shown = numbers_in(text) & self.their_numbers - set(asked)
         return f"their row: {around(text, str(min(shown)))}" if shown else None
 
     def may(self, role, action, model):
