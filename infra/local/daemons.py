@@ -59,6 +59,7 @@ def start(
             extra_groups=None if user is None else [],
         )
     record = Record(process.pid, psutil.Process(process.pid).create_time(), fingerprint)
+    process.returncode = 0  # it outlives us on purpose: no warning about that
     write_record(place.run / f"{name}.json", record)
     return record
 
