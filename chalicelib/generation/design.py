@@ -27,7 +27,7 @@ from chalicelib.generation.app_design import (
     When,
     WorkflowDesign,
 )
-from chalicelib.generation.names import Names, identifier, inner_class_name, names, slug
+from chalicelib.generation.names import Names, identifier, inner_class_name, names, slug, variable
 from chalicelib.generation.plan import Plan, PlannedModule
 from chalicelib.mvs.demo import NAME as ROW_NAME
 from chalicelib.mvs.demo import demo_order
@@ -104,7 +104,7 @@ def _entity(asked: Asked, entity: Entity) -> EntityDesign:
         key=entity.key,
         module=named.modules[entity.key],
         class_name=named.classes[entity.key],
-        variable=identifier(entity.key, "entity"),
+        variable=variable(entity.key),
         label=entity.label,
         plural=entity.plural,
         description=entity.description,

@@ -132,6 +132,8 @@ def value(field: FieldDesign, raw: object) -> str:
     if field.type in ("decimal", "money"):
         number = Decimal(str(raw))
         return str(int(number)) if number == number.to_integral_value() else py(number)
+    if field.type == "integer":
+        return str(int(str(raw)))
     if field.type == "date":
         year, month, day = (int(part) for part in str(raw).split("-"))
         return f"dt.date({year}, {month}, {day})"

@@ -158,9 +158,7 @@ def evaluate(
     return result.quantize(Decimal("0.01"), ROUND_HALF_UP) if code.has_new_places else result
 
 
-def _value(
-    node: Node, fields: Mapping[str, FieldDesign], numbers: Mapping[str, int]
-) -> Decimal:
+def _value(node: Node, fields: Mapping[str, FieldDesign], numbers: Mapping[str, int]) -> Decimal:
     match node:
         case Number(value):
             return value

@@ -17,6 +17,10 @@ from chalicelib.generation.plan import Plan
 from chalicelib.mvs.spec import Entity, Mvs
 from chalicelib.mvs.words import Use, is_reserved
 
+LOCALS = frozenset(
+    {"after", "answer", "api", "at", "before", "client", "created", "data", "day", "dt", "first"}
+    | {"name", "one", "page", "path", "role", "rule", "states", "stranger", "tile", "values"}
+)
 KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 DERIVED = ("Form", "List", "Detail", "Create", "Edit", "Delete", "Transition", "In", "Out", "Admin")
 TAKEN_ADDRESSES = frozenset(
@@ -117,6 +121,11 @@ def _clashes(name: str, taken: Iterable[str]) -> bool:
         or other in {name + d for d in derived}
         for other in taken
     )
+
+
+def variable(key: str) -> str:
+    """A local name for one row, which no other name in the compiled tests hides."""
+    return f"one_{key}" if key in LOCALS else identifier(key, "entity")
 
 
 def inner_class_name(key: str) -> str:

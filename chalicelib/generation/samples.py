@@ -69,13 +69,24 @@ def for_every_state(entity: EntityDesign) -> str:
     """Keywords, with a comma before them, of all fields that some state asks for."""
     field = entity.workflow.field if entity.workflow else ""
     names = dict.fromkeys(str(rule.field) for rule in _rules_about(entity, field))
-    values = {name: sample(entity.field(name)) for name in names}
+    values = {name: _sample_of_many(entity, entity.field(name)) for name in names}
     return "".join(f", {name}={text}" for name, text in values.items() if text)
+
+
+def _sample_of_many(entity: EntityDesign, field: FieldDesign) -> str | None:
+    """A sample; of a unique field another one for each row made."""
+    count = f"{entity.class_name}.objects.count()"
+    if field.unique and field.type == "text":
+        return f'f"Sample {{{count}}}"'
+    return count if field.unique and field.type == "integer" else sample(field)
 
 
 def state_after(entity: EntityDesign, transition: TransitionDesign) -> dict[str, str]:
     """Every state → where the transition leaves the row."""
-    states = [choice.value for choice in entity.field(str(entity.workflow and entity.workflow.field)).choices]
+    states = [
+        choice.value
+        for choice in entity.field(str(entity.workflow and entity.workflow.field)).choices
+    ]
     return {state: transition.target if state in transition.sources else state for state in states}
 
 
@@ -182,7 +193,9 @@ def _numbers(field: FieldDesign, fields: Mapping[str, FieldDesign]) -> dict[str,
 
 
 def _number(field: FieldDesign, raw: int) -> str:
-    return at_hour(field, raw) if field.type in ("date", "datetime") else value(field, raw)
+    if field.type in ("date", "datetime"):
+        return at_hour(field, raw)
+    return py(Decimal(raw)) if field.type in ("decimal", "money") else py(raw)
 
 
 def changed_field(entity: EntityDesign) -> str | None:
