@@ -29,14 +29,23 @@ def _default(field: FieldSpec) -> Scalar | None:
 
 def demo_order(mvs: Mvs) -> tuple[Row, ...]:
     """Rows so that each comes after those it refers to, otherwise in the order written. Rows in a circle are left out."""
-    waiting = {row: set(needs) for row, needs in _needs(mvs).items()}
+    needs = _needs(mvs)
+    position = {row: number for number, row in enumerate(needs)}
+    missing = {row: len(targets) for row, targets in needs.items()}
+    wanted_by: dict[Row, list[Row]] = {row: [] for row in needs}
+    for row, targets in needs.items():
+        for target in targets:
+            wanted_by[target].append(row)
     ordered: list[Row] = []
-    done: set[Row] = set()
-    while ready := [row for row, needs in waiting.items() if needs <= done]:
+    ready = [row for row, count in missing.items() if not count]
+    while ready:
         ordered += ready
-        done.update(ready)
-        for row in ready:
-            del waiting[row]
+        freed = []
+        for row in (waiting for done in ready for waiting in wanted_by[done]):
+            missing[row] -= 1
+            if not missing[row]:
+                freed.append(row)
+        ready = sorted(freed, key=position.__getitem__)
     return tuple(ordered)
 
 
@@ -62,7 +71,7 @@ def row_names(mvs: Mvs) -> dict[tuple[str, str], Row]:
     """(entity key, `_id`) → row."""
     return {
         (key, str(row[NAME])): (key, index)
-        for key, rows in mvs.demo.items()
-        for index, row in enumerate(rows)
+        for key in (entity.key for entity in mvs.entities)
+        for index, row in enumerate(mvs.demo.get(key, ()))
         if row.get(NAME) is not None
     }

@@ -18,18 +18,24 @@ from chalicelib.mvs.words import text_fault
 NAME_LENGTH = 60
 
 
+Names = dict[str, dict[str, None]]
+"""Entity key → the `_id`s of its rows, in order."""
+
+
 def demo_faults(mvs: Mvs) -> Iterator[Fault]:
     entities = {entity.key: entity for entity in mvs.entities}
+    names: Names = {key: {} for key in entities}
+    for key, name in row_names(mvs):
+        names[key][name] = None
     for key, rows in mvs.demo.items():
         if key not in entities:
             yield fault(f"demo.{key}", "unknown_entity", value=key, known=tuple(entities))
             continue
-        yield from _rows_faults(mvs, entities[key], rows)
+        yield from _rows_faults(entities[key], rows, names)
     yield from _circles(mvs)
 
 
-def _rows_faults(mvs: Mvs, entity: Entity, rows: tuple[DemoRow, ...]) -> Iterator[Fault]:
-    names = row_names(mvs)
+def _rows_faults(entity: Entity, rows: tuple[DemoRow, ...], names: Names) -> Iterator[Fault]:
     wrong = False
     for index, row in enumerate(rows):
         path = f"demo.{entity.key}[{index}]"
@@ -76,16 +82,15 @@ def _value_faults(field: FieldSpec, value: Scalar, path: str) -> Iterator[Fault]
         yield fault(path, code, value=value)
 
 
-def _reference_faults(
-    entity: Entity, row: DemoRow, names: dict[tuple[str, str], tuple[str, int]], path: str
-) -> Iterator[Fault]:
+def _reference_faults(entity: Entity, row: DemoRow, names: Names, path: str) -> Iterator[Fault]:
+    """A reference to an entity that doesn't exist is the field's fault, not the row's."""
     for field in entity.fields:
         value = row.get(field.key)
-        if field.type == "reference" and field.to and isinstance(value, str):
-            known = tuple(name for key, name in names if key == field.to)
+        if field.type == "reference" and field.to in names and isinstance(value, str):
+            known = names[field.to]
             if value not in known:
                 where = f"{path}.{field.key}"
-                yield fault(where, "unknown_row", value=value, to=field.to, known=known)
+                yield fault(where, "unknown_row", value=value, to=field.to, known=tuple(known))
 
 
 def _name_clashes(entity: Entity, rows: tuple[DemoRow, ...]) -> Iterator[Fault]:
@@ -99,10 +104,11 @@ def _name_clashes(entity: Entity, rows: tuple[DemoRow, ...]) -> Iterator[Fault]:
 
 
 def _unique_clashes(entity: Entity, rows: tuple[DemoRow, ...]) -> Iterator[Fault]:
+    held = [effective(entity, row) for row in rows]
     for field in entity.fields:
         seen: dict[str, int] = {}
-        for index, row in enumerate(rows if field.unique else ()):
-            value = effective(entity, row)[field.key]
+        for index, values in enumerate(held if field.unique else ()):
+            value = values[field.key]
             if value in (None, ""):
                 continue
             if str(value) in seen:

@@ -6,7 +6,7 @@ are a fault (neither row could ever be the first), two that may know each other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from chalicelib.mvs import formula
 from chalicelib.mvs.faults import Fault, fault
@@ -33,11 +33,10 @@ def field_faults(mvs: Mvs, entity: Entity, field: FieldSpec, path: str) -> Itera
 
 
 def _misplaced_attributes(field: FieldSpec, path: str) -> Iterator[Fault]:
-    said = field.model_fields_set
     misplaced = {
-        "options": "options" in said and field.type != "choice",
+        "options": bool(field.options) and field.type != "choice",
         "to": field.to is not None and field.type != "reference",
-        "on_delete": "on_delete" in said and field.type != "reference",
+        "on_delete": field.on_delete != "protect" and field.type != "reference",
         "formula": field.formula is not None and field.type != "computed",
         "unique": field.unique and field.type not in UNIQUE,
         "required": field.required and field.type in NOT_REQUIRED,
@@ -93,8 +92,6 @@ def formula_faults(entity: Entity, field: FieldSpec, path: str) -> Iterator[Faul
     if formula.divides_by_zero(tree):
         yield fault(where, "divides_by_zero", value=field.formula)
     yield from _operand_faults(entity, tree, where)
-    if field.key in _reach({field.key: field.key}, _computed_links(entity), field.key):
-        yield fault(where, "circular_formula", value=field.key)
 
 
 def _operand_faults(entity: Entity, tree: formula.Node, where: str) -> Iterator[Fault]:
@@ -121,14 +118,18 @@ def _type_fault(
         yield fault(where, "wrong_type", value=key, type=types[key], wanted=sorted(wanted))
 
 
-def _computed_links(entity: Entity) -> dict[str, set[str]]:
-    links = {}
-    for field in entity.fields:
-        try:
-            links[field.key] = set(formula.names(formula.parse(field.formula or "")))
-        except formula.BadFormula:
-            links[field.key] = set()
-    return links
+def formula_circles(entity: Entity, path: str) -> Iterator[Fault]:
+    links = {field.key: _operands(field) for field in entity.fields}
+    for index, field in enumerate(entity.fields):
+        if field.key in _reach(links, field.key):
+            yield fault(f"{path}.fields[{index}].formula", "circular_formula", value=field.key)
+
+
+def _operands(field: FieldSpec) -> set[str]:
+    try:
+        return set(formula.names(formula.parse(field.formula or "")))
+    except formula.BadFormula:
+        return set()
 
 
 def title_circles(mvs: Mvs) -> Iterator[Fault]:
@@ -140,7 +141,7 @@ def title_circles(mvs: Mvs) -> Iterator[Fault]:
             {title.to} if title and title.type == "reference" and title.to else set()
         )
     for index, entity in enumerate(mvs.entities):
-        if entity.key in _reach(links, links, entity.key):
+        if entity.key in _reach(links, entity.key):
             yield fault(f"entities[{index}].title", "circular_title", value=entity.title)
 
 
@@ -150,15 +151,16 @@ def owing_circles(mvs: Mvs) -> Iterator[Fault]:
         entity.key: {f.to for f in entity.fields if f.type == "reference" and f.required and f.to}
         for entity in mvs.entities
     }
+    owed = {key: {key, *_reach(links, key)} for key in links}
     for index, entity in enumerate(mvs.entities):
         for position, field in enumerate(entity.fields):
-            owes = field.type == "reference" and field.required and field.to
-            if owes and entity.key in {field.to, *_reach(links, links, field.to or "")}:
+            owes = field.type == "reference" and field.required
+            if owes and entity.key in owed.get(field.to or "", ()):
                 where = f"entities[{index}].fields[{position}].required"
                 yield fault(where, "circular_requirement", value=field.key, to=field.to)
 
 
-def _reach(known: Iterable[str], links: Mapping[str, set[str]], start: str) -> set[str]:
+def _reach(links: Mapping[str, set[str]], start: str) -> set[str]:
     """Everything reachable from `start` by one link or more."""
     reached: set[str] = set()
     ahead = list(links.get(start, ()))

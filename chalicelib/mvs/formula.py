@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 MAX_DEPTH = 20
 TOKEN = re.compile(r"\s*(?:([0-9]{1,12}(?:\.[0-9]{1,6})?)|([a-z][a-z0-9_]*)|([-+*/(),]))", re.ASCII)
@@ -56,6 +57,7 @@ class Days:
 Node = Number | Name | Negative | Operation | Days
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Node:
     reader = _Reader(text)
     node = reader.sum(0)
@@ -66,37 +68,36 @@ def parse(text: str) -> Node:
 
 def names(node: Node) -> Iterator[str]:
     """Every field key used as a number, left to right, repeats included. `days` takes dates: see `spans`."""
-    match node:
-        case Name(key):
-            yield key
-        case Negative(of):
-            yield from names(of)
-        case Operation(_, left, right):
-            yield from names(left)
-            yield from names(right)
+    return (part.key for part in _parts(node) if isinstance(part, Name))
 
 
 def spans(node: Node) -> Iterator[Days]:
     """Every days(from, to)."""
-    match node:
-        case Days():
-            yield node
-        case Negative(of):
-            yield from spans(of)
-        case Operation(_, left, right):
-            yield from spans(left)
-            yield from spans(right)
+    return (part for part in _parts(node) if isinstance(part, Days))
 
 
 def divides_by_zero(node: Node) -> bool:
     """Whether a literal zero is a divisor. A field may still be zero: the app then shows nothing."""
-    match node:
-        case Negative(of):
-            return divides_by_zero(of)
-        case Operation(sign, left, right):
-            zero = sign == "/" and isinstance(right, Number) and not right.value
-            return zero or divides_by_zero(left) or divides_by_zero(right)
-    return False
+    return any(
+        isinstance(part, Operation)
+        and part.sign == "/"
+        and isinstance(part.right, Number)
+        and not part.right.value
+        for part in _parts(node)
+    )
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """The node and all below it, left to right."""
+    ahead = [node]
+    while ahead:
+        part = ahead.pop()
+        yield part
+        match part:
+            case Negative(of):
+                ahead.append(of)
+            case Operation(_, left, right):
+                ahead += [right, left]
 
 
 class _Reader:

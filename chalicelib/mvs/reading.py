@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from chalicelib.errors import InvalidMvs
 from chalicelib.mvs.faults import Fault
 from chalicelib.mvs.references import faults
-from chalicelib.mvs.salvage import is_consequence, salvaged
+from chalicelib.mvs.salvage import salvaged, unsure
 from chalicelib.mvs.shapes import places, shape_faults
 from chalicelib.mvs.size import size_faults
 from chalicelib.mvs.spec import Mvs
@@ -42,12 +42,19 @@ def examined(data: object) -> tuple[Mvs | None, list[Fault]]:
 
 def _all_faults(data: object, error: ValidationError) -> list[Fault]:
     """Those of shape, and those of the readable rest that can't be their consequence."""
-    faulty = list(places(error))
-    rest = salvaged(data, faulty)
-    further = [] if rest is None else faults(rest)
-    return shape_faults(error) + [
-        found for found in further if not is_consequence(found, faulty, data)
-    ]
+    faulty = list(dict.fromkeys(places(error)))
+    found = shape_faults(error)
+    if rest := salvaged(data, faulty):
+        doubtful, roles_are_known = (
+            unsure(faulty, data),
+            ("roles" not in {loc[:1][0] for loc in faulty if loc}),
+        )
+        found += [
+            one
+            for one in faults(rest)
+            if not one.path.startswith(doubtful) and (roles_are_known or one.code != "unknown_role")
+        ]
+    return found
 
 
 def _refusal(found: list[Fault], language: str) -> InvalidMvs:

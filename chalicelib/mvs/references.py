@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.mvs.demo_faults import demo_faults
 from chalicelib.mvs.faults import Fault, fault, joined
-from chalicelib.mvs.field_faults import field_faults, owing_circles, title_circles
+from chalicelib.mvs.field_faults import field_faults, formula_circles, owing_circles, title_circles
 from chalicelib.mvs.key_faults import key_faults
 from chalicelib.mvs.rule_faults import condition_faults, rule_faults
 from chalicelib.mvs.spec import Dashboard, Entity, Mvs, Tile
@@ -56,6 +56,7 @@ def entities_faults(mvs: Mvs) -> Iterator[Fault]:
         yield from title_faults(entity, path)
         for position, field in enumerate(entity.fields):
             yield from field_faults(mvs, entity, field, f"{path}.fields[{position}]")
+        yield from formula_circles(entity, path)
         yield from permission_faults(mvs, entity, path)
         for position, rule in enumerate(entity.rules):
             yield from rule_faults(entity, rule, f"{path}.rules[{position}]")

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
-from chalicelib.mvs.faults import Fault
 from chalicelib.mvs.shapes import Location
 from chalicelib.mvs.spec import Mvs
 
@@ -37,25 +36,24 @@ def salvaged(data: object, faulty: Iterable[Location]) -> Mvs | None:
         return None
 
 
-def is_consequence(found: Fault, faulty: Iterable[Location], data: Any) -> bool:
-    """Whether a fault may only exist because of a stand-in: better unsaid than wrong."""
-    for loc in faulty:
-        top = loc[0] if loc else "$"
-        if top == "roles" and found.code in ("unknown_role", "duplicate_key", "lookalike_key"):
-            return True
-        if top == "entities" and _touches(found.path, loc, data):
-            return True
-        if found.path.split(".")[0].split("[")[0] == top and top != "entities":
-            return True
-    return False
+def unsure(faulty: Iterable[Location], data: Any) -> tuple[str, ...]:
+    """Beginnings of the paths about which nothing more can be said: better unsaid than wrong."""
+    found: set[str] = set()
+    for area in {loc[:2] if loc[:1] == ("entities",) else loc[:1] for loc in faulty}:
+        found |= set(_unsure(area, data))
+    return tuple(found)
 
 
-def _touches(path: str, loc: Location, data: Any) -> bool:
-    if len(loc) < 2 or path.startswith("dashboards"):
-        return True
-    entity = data["entities"][loc[1]]
-    key = entity.get("key") if isinstance(entity, dict) else None
-    return bool(re.match(rf"entities\[{loc[1]}\]", path)) or path.startswith(f"demo.{key}")
+def _unsure(area: Location, data: Any) -> Iterator[str]:
+    if len(area) == 2 and isinstance(area[1], int):
+        entity = data["entities"][area[1]]
+        yield f"entities[{area[1]}]"
+        yield f"demo.{entity.get('key') if isinstance(entity, dict) else ''}["
+        yield "dashboards"
+    elif area[:1] == ("entities",):
+        yield ""
+    else:
+        yield from (str(part) for part in area)
 
 
 def _mend(rest: dict[Any, Any], loc: Location) -> None:

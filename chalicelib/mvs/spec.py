@@ -8,9 +8,9 @@ is closed (`Key`); labels and prose stay data. Cross-references are checked in `
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 MAX_ENTITIES = 60
 MAX_FIELDS = 60
@@ -30,7 +30,16 @@ FieldType = Literal[
     "email", "phone", "url", "choice", "reference", "file", "computed",
 ]  # fmt: skip
 Action = Literal["view", "create", "edit", "delete"]
-Scalar = str | int | Decimal | bool
+
+
+def _number(value: Any) -> Any:
+    """Pydantic asks this of the other scalars too."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+Number = Annotated[Decimal, PlainSerializer(_number, return_type=Any, when_used="json")]
+"""Stays a number in JSON, so that an MVS written out and read again is the same one; 14 digits fit a float."""
+Scalar = str | int | Number | bool
 
 
 class Part(BaseModel):
