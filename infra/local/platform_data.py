@@ -18,7 +18,12 @@ from infra.local.deploy import Clients, Deployed
 from infra.local.place import PROJECT, Place
 
 APP_DATABASES_ROLE = "fragua_app_databases"
-SCHEMA_INPUTS = ("chalicelib/migrations", "infra/migrate.py", "infra/seed.py", "infra/local/platform_data.py")
+SCHEMA_INPUTS = (
+    "chalicelib/migrations",
+    "infra/migrate.py",
+    "infra/seed.py",
+    "infra/local/platform_data.py",
+)
 
 
 def passwords(place: Place) -> dict[str, str]:

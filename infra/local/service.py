@@ -138,7 +138,7 @@ class ServiceKeeper:
         if self._work:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
-        self.pipe.close()
+        await self.pipe.close()
         if self._serving:
             await self._drop(self._serving[1])
             self._serving = None
