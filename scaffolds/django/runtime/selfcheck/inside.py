@@ -9,6 +9,7 @@ from selfcheck.results import Pipe, business_place
 pipe = Pipe()
 
 import django  # noqa: E402 the pipe comes first: it takes its names out of the environment
+from django.apps import apps  # noqa: E402
 
 KINDS = {
     "ListPage": "view",
@@ -19,6 +20,7 @@ KINDS = {
     "EditPage": "edit",
     "DeletePage": "delete",
     "TransitionPage": "transition",
+    "DashboardPage": "dashboard",
 }
 
 
@@ -44,7 +46,6 @@ def place(thing):
 
 
 def migrations_match(check):
-    from django.apps import apps
     from django.db.migrations.autodetector import MigrationAutodetector
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.state import ProjectState
@@ -127,11 +128,11 @@ def describe(pattern, route, namespace, params):
         "view": f"{module}.{getattr(view or pattern.callback, '__name__', '')}",
         "model": model._meta.label_lower if model else None,
         "kind": next((KINDS[name] for name in bases if name in KINDS), None),
+        "roles": [str(role) for role in getattr(view, "roles", [])],
     }
 
 
 def models():
-    from django.apps import apps
 
     from business.app import MODULES
 
@@ -185,9 +186,11 @@ def permissions():
 
 
 if __name__ == "__main__":
-    django.setup()
     with pipe.check("django.check") as check:
+        django.setup()
         system_check(check)
+    if not apps.ready:
+        raise SystemExit("the app can't be imported")
     with pipe.check("migrations.match_models") as check:
         migrations_match(check)
     with pipe.check("source.templates") as check:

@@ -17,7 +17,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from selfcheck.children import end_group, hear, plain_environment
+from selfcheck.children import Answer, end_group, hear, plain_environment
 
 ROLES_OF_CHILDREN = {
     "source": ("source.compiles", "source.secrets"),
@@ -40,10 +40,11 @@ MODULE = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 class Story:
     """One run: the task, the answers so far, the people and rows that were made for it."""
 
-    def __init__(self, task):
+    def __init__(self, task, wanted):
         self.task = task
+        self.wanted = wanted
         self.answers = {}
-        self.reason = "not run, because the app could not be started"
+        self.reason = _not_run("the app could not be started")
         self.password = secrets.token_urlsafe(18)
         self.app = {
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -55,6 +56,8 @@ class Story:
         }
 
     def ask(self, child, given=None, owner=False):
+        if child not in self.wanted:
+            return Answer()
         environment = self.app if child in ("inside", "prepare", "business_tests") else {}
         if owner:
             environment = self.app | {"DATABASE_OWNER_URL": self.task["DATABASE_OWNER_URL"]}
@@ -69,9 +72,9 @@ class Story:
         return {"app": self.task["DATABASE_URL"], "owner": self.task["DATABASE_OWNER_URL"]}
 
 
-def tell(task):
-    """Every check, run or accounted for, in a fixed order."""
-    story = Story(task)
+def tell(task, wanted=frozenset(ROLES_OF_CHILDREN)):
+    """Every check of the wanted children, run or accounted for, in a fixed order."""
+    story = Story(task, wanted)
     with ThreadPoolExecutor(max_workers=3) as pool:
         first = [
             pool.submit(story.ask, "migrate", _migrations(task), owner=True),
@@ -81,7 +84,10 @@ def tell(task):
         ready = [future.result() for future in first]
         if all(_usable(answer) for answer in ready[:2]):
             _attack(story, pool, ready[1].handed_on)
-    return [_verdict(story, child, id) for child, ids in ROLES_OF_CHILDREN.items() for id in ids]
+        else:
+            story.reason = _why_not(ready[:2])
+    asked = [(child, id) for child, ids in ROLES_OF_CHILDREN.items() for id in ids]
+    return [_verdict(story, child, id) for child, id in asked if child in wanted]
 
 
 def _attack(story, pool, known):
@@ -95,7 +101,7 @@ def _attack(story, pool, known):
         given = story.urls() | known | prepared.handed_on
         given |= {"address": address, "host": APP_HOST, "password": story.password}
         if prepared.problem:
-            story.reason = f"not run: preparing two workspaces {prepared.problem}. {prepared.tail}"
+            story.reason = _not_run(f"preparing two workspaces {prepared.problem}. {prepared.tail}")
             return
         tests = pool.submit(story.ask, "business_tests", owner=True)
         story.ask("database_attack", given)
@@ -138,18 +144,20 @@ def _usable(answer):
     return answer.problem is None and not broken
 
 
-NEEDED = ("migrations.apply",)
+NEEDED = ("migrations.apply", "django.check")
+"""Without these there is no app to attack."""
 
 
 def _verdict(story, child, id):
     """What the report says about one check: its own answer, cut to size, or why there is none."""
     answer = story.answers.get(child)
     if answer is None:
-        return _failed(id, "not-run", story.reason)
+        return _failed(id, story.reason)
     said = answer.checks.get(id)
     if said is None:
         reason = answer.problem or "ended without a result"
-        return _failed(id, "no-result", f"the check {reason}. {answer.tail}")
+        text = f"the check {reason}. {answer.tail}"
+        return _failed(id, {"rule": "no-result", "message": text, **_place_in(answer.tail)})
     findings = [_finding(found) for found in _list(said.get("findings"))]
     if answer.problem and not findings:
         findings = [
@@ -166,14 +174,37 @@ def _verdict(story, child, id):
     }
 
 
-def _failed(id, rule, message):
-    return {
-        "id": id,
-        "passed": False,
-        "ms": 0,
-        "facts": {},
-        "findings": [_finding({"rule": rule, "message": message})],
-    }
+def _failed(id, found):
+    return {"id": id, "passed": False, "ms": 0, "facts": {}, "findings": [_finding(found)]}
+
+
+def _not_run(why):
+    return {"rule": "not-run", "message": f"not run: {why}", **_place_in(why)}
+
+
+def _why_not(answers):
+    """The first reason why there is nothing to attack, with the place it names."""
+    for answer in answers:
+        for check in answer.checks.values():
+            for found in _list(check.get("findings")):
+                if isinstance(found, dict) and check["id"] in NEEDED:
+                    return found | {
+                        "rule": "not-run",
+                        "message": f"not run: {found.get('message')}",
+                    }
+        if answer.problem:
+            return _not_run(f"the app {answer.problem}. {answer.tail}")
+    return _not_run("the app could not be started")
+
+
+def _place_in(text):
+    """The last place in the business layer that a traceback names."""
+    found = re.findall(r'File "[^"]*/business/([^"]+)", line (\d+)', text)
+    if not found:
+        return {}
+    file, line = found[-1]
+    module = file.split("/")[0] if "/" in file else None
+    return {"module": module, "file": f"business/{file}", "line": int(line)}
 
 
 def _finding(found):

@@ -22,14 +22,11 @@ PUBLIC = frozenset(
 REFUSED = frozenset({301, 302, 303, 400, 401, 403, 404, 405, 410})
 QUERIES = (
     "q={part}",
-    "search={part}",
-    "format=csv",
-    "page=2",
-    "page_size=200",
-    "sort=-id",
-    "tenant={id}",
-    "workspace={id}",
+    "format=csv&page_size=200",
+    "page=2&page_size=200&sort=-id",
+    "tenant={id}&tenant_id={id}&workspace={id}",
 )
+"""What a list may be asked besides its filters; parts of the marker, so that an echo is not taken for a leak."""
 
 
 class UiAttack:
@@ -58,6 +55,7 @@ class UiAttack:
         )
         self.as_other_roles()
         self.in_wrong_states()
+        self.without_csrf_token()
 
     def try_(self, browser, method, path, data=None):
         self.check.count("attacks")
@@ -102,7 +100,7 @@ class UiAttack:
         model = self.model_of(route)
         models = [model] if model else self.world.models if route["business"] else []
         for about in models:
-            for id in self.world.rows(about, self.world.theirs, 2 if model else 1):
+            for id in self.world.rows(about, self.world.theirs, 1):
                 for values in self.fillings(route, about, id):
                     self.on_their_row(route, about, id, address(route, MADE_UP | values))
 
@@ -141,7 +139,7 @@ class UiAttack:
         if route["params"] or skipped(route) or route["route"].startswith("api/"):
             return
         model = self.model_of(route)
-        for query in ("", *self.queries(model)) if route["business"] else ("",):
+        for query in ("", *self.queries(route, model)):
             path = "/" + route["route"] + ("?" + query if query else "")
             reply = self.try_(self.owner, "GET", path)
             leak = self.world.leaks(reply.text, asked=self.asked(query))
@@ -170,17 +168,20 @@ class UiAttack:
                 "blind-list", f"GET {route['route']} does not show our own rows", model["module"]
             )
 
-    def queries(self, model):
-        theirs = self.world.theirs
-        found = [query.format(part=theirs.marker[:-2], id=theirs.id) for query in QUERIES]
-        for field in model["fields"] if model else []:
-            for id in self.world.targets(field):
-                found += [f"{field['name']}={id}", f"{field['column']}={id}"]
+    def queries(self, route, model):
+        """Lists are searched, filtered and exported; forms are offered their keys; other pages are just asked."""
+        theirs, found = self.world.theirs, []
+        if route["business"] and route["kind"] in ("view", "create"):
+            for field in model["fields"] if model else ():
+                for id in self.world.targets(field):
+                    found.append(f"{field['name']}={id}&{field['column']}={id}")
+        if route["business"] and route["kind"] in ("view", None):
+            found += [query.format(part=theirs.marker[:-2], id=theirs.id) for query in QUERIES]
         return found
 
     def asked(self, query):
-        value = query.partition("=")[2]
-        return {int(value)} if value.isdigit() else set()
+        values = [part.partition("=")[2] for part in query.split("&")]
+        return {int(value) for value in values if value.isdigit()}
 
     def route_for(self, model, kind):
         return next(
@@ -263,9 +264,21 @@ class UiAttack:
         before = self.world.fingerprint(self.world.ours)
         for role in self.world.roles[1:]:
             for route in self.world.routes:
-                if route["business"] and route["kind"] and self.world.model(route["model"]):
-                    self.as_role(role, route, self.world.model(route["model"]))
+                model = self.world.model(route["model"])
+                if route["business"] and route["kind"] == "dashboard":
+                    self.at_dashboard(role, route)
+                elif route["business"] and route["kind"] and model:
+                    self.as_role(role, route, model)
         self.unchanged(before, self.world.ours, "role-escape", "changed by a role that may not")
+
+    def at_dashboard(self, role, route):
+        if not route["roles"] or role in route["roles"]:
+            return
+        reply = self.try_(self.world.person(role), "GET", "/" + route["route"])
+        self.check.count("role_attacks")
+        if reply.status not in (401, 403, 404):
+            message = f"GET {route['route']} answers {reply.status} to {role}, who may not see it"
+            self.find("role-escape", message, module_of(route))
 
     def as_role(self, role, route, model):
         values = self.pk_of(route, self.world.ours)
@@ -303,6 +316,18 @@ class UiAttack:
         elif reply.status >= 500:
             message = f"{case.key} on a row that was {case.state} answers {reply.status}"
             self.find("state-escape", message, model["module"])
+
+    def without_csrf_token(self):
+        """Another site can make a signed-in person's browser send a form, but not our token."""
+        for route in self.world.routes:
+            values = self.pk_of(route, self.world.ours)
+            path = address(route, MADE_UP | values) if route["business"] else None
+            if path and route["kind"] in ("create", "edit", "delete", "transition"):
+                self.check.count("attacks")
+                reply = self.owner.forged(path)
+                if reply.status not in (403, 404):
+                    message = f"POST {route['route']} answers {reply.status} without a CSRF token"
+                    self.find("csrf", message, module_of(route))
 
 
 def attack(world, check):

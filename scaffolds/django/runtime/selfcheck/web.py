@@ -52,13 +52,19 @@ class Browser:
         body = urlencode(data or {}, doseq=True)
         return self.send("POST", path, body, "application/x-www-form-urlencoded")
 
+    def forged(self, path):
+        """A form that another site made this person's browser send."""
+        return self.send("POST", path, "x=1", "application/x-www-form-urlencoded", forged=True)
+
     def call(self, method, path, data=None):
         """Speak JSON."""
         body = None if data is None else json.dumps(data)
         return self.send(method, path, body, "application/json")
 
-    def send(self, method, path, body=None, kind=None):
+    def send(self, method, path, body=None, kind=None, *, forged=False):
         headers = self._headers(method, kind)
+        if forged:
+            headers |= {"X-CSRFToken": "", "Origin": "https://elsewhere.test", "Referer": ""}
         started = time.monotonic()
         for attempt in (1, 2):
             try:

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.permissions import may
@@ -15,6 +17,12 @@ class WorkspaceAdminSite(admin.AdminSite):
     def has_permission(self, request):
         membership = getattr(request, "membership", None)
         return membership is not None and membership.is_owner
+
+    def login(self, request, extra_context=None):
+        """There is one place to sign in; whoever has and still may not enter is refused."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.get_full_path())
 
     def each_context(self, request):
         return super().each_context(request) | {"log_entries": LogEntry.objects.none()}
