@@ -50,7 +50,7 @@ def quoted(value: object) -> str:
     short.maxlevel = 2
     try:
         return short.repr(value)[: QUOTE_LENGTH + 20]
-    except Exception:
+    except (ValueError, TypeError, RecursionError):
         return f"<{type(value).__name__}>"
 
 
