@@ -100,7 +100,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(st.lists(st.tuples(st.sampled_from(places(small())), JSON), min_size=1, max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_valid_mvs_with_arbitrary_parts_exchanged_is_read_or_refused(
     changes: list[tuple[Any, Any]],
 ) -> None:
