@@ -26,6 +26,11 @@ ONE_AT_A_TIME: Final = "select pg_advisory_lock(hashtext('fragua migrations'))"
 ROLE_EXISTS: Final = "select exists (select from pg_roles where rolname = %s)"
 MAY_SET_ROLE: Final = "select pg_has_role(current_user, %s, 'set')"
 DATABASE_EXISTS: Final = "select exists (select from pg_database where datname = %s)"
+OPEN_TO_ALL: Final = """
+select datname from pg_database
+where datname in (current_database(), 'postgres', 'template1') and pg_has_role(current_user, datdba, 'usage')
+    and has_database_privilege('public', oid, 'connect')
+"""
 LEDGER_EXISTS: Final = "select to_regclass('migrations._yoyo_migration') is not null"
 APPLIED: Final = "select migration_id from migrations._yoyo_migration"
 
@@ -83,9 +88,9 @@ def ensure_database(server: psycopg.Connection[Any], database: str) -> None:
 
 
 def close_to_strangers(server: psycopg.Connection[Any]) -> None:
-    """An app's role may sign in to its own database and to no other, the maintenance ones included."""
-    here = server.info.dbname
-    for database in (here, "template1"):
+    """An app's role may sign in to its own database and to no other. Where a provider owns the maintenance databases,
+    they stay as the provider made them; there is nothing in them."""
+    for (database,) in server.execute(OPEN_TO_ALL).fetchall():
         server.execute(compose("revoke all on database {} from public", database))
 
 

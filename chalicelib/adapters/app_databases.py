@@ -64,8 +64,8 @@ class AppDatabases:
             server.execute(ONE_AT_A_TIME, [name])
             owner_password = renew_role(server, owner, OWNER_CONNECTIONS_MAX)
             app_password = renew_role(server, app, APP_CONNECTIONS_MAX)
-            if not answer(server, MAY_ACT_AS, owner):
-                run(server, "grant {owner} to current_user", name)
+            for role in (owner, app):
+                act_as(server, role)
             if not answer(server, DATABASE_EXISTS, name):
                 run(
                     server,
@@ -135,6 +135,12 @@ def renew_role(server: psycopg.Connection[Any], role: str, connections_max: int)
         ).format(sql.Identifier(role), sql.Literal(connections_max), sql.Literal(verifier.decode()))
     )
     return password
+
+
+def act_as(server: psycopg.Connection[Any], role: str) -> None:
+    """Whoever makes a role is only its administrator; to own things for it and to cut its connections takes more."""
+    if not answer(server, MAY_ACT_AS, role):
+        server.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
 
 
 def run(connection: psycopg.Connection[Any], statement: LiteralString, name: str) -> None:

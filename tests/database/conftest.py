@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -31,7 +32,10 @@ def template(postgres: str) -> str:
 @pytest.fixture(scope="session")
 def catalogue(postgres: str, template: str) -> Iterator[Connection]:
     """The migrated schema, to look at and not to change."""
-    with psycopg.connect(postgres, dbname=template, autocommit=True) as connection:
+    with (
+        copied(postgres, "fragua_catalogue"),
+        psycopg.connect(postgres, dbname="fragua_catalogue", autocommit=True) as connection,
+    ):
         connection.execute("set default_transaction_read_only = on")
         yield connection
 
@@ -39,18 +43,26 @@ def catalogue(postgres: str, template: str) -> Iterator[Connection]:
 @pytest.fixture
 def platform(postgres: str, template: str) -> Iterator[Platform]:
     name = f"fragua_test_{next(NUMBERS)}"
-    with psycopg.connect(postgres, autocommit=True) as server:
-        quoted = sql.Identifier(name)
-        # wal_log: half a second less than file_copy, which makes two checkpoints
-        copy = "create database {} template {} strategy wal_log"
-        server.execute(sql.SQL(copy).format(quoted, sql.Identifier(template)))
-        server.execute(sql.SQL("revoke all on database {} from public").format(quoted))
-        server.execute(sql.SQL("grant connect on database {} to fragua_app").format(quoted))
+    with copied(postgres, name):
         yield Platform(
             connection_url(postgres, user="postgres", password="", database=name),
             connection_url(postgres, user="fragua_app", password=APP_PASSWORD, database=name),
         )
-        server.execute(sql.SQL("drop database {} with (force)").format(quoted))
+
+
+@contextmanager
+def copied(postgres: str, name: str) -> Iterator[None]:
+    """A copy of the template. While it is made nobody may be connected to the template, so nobody ever is."""
+    database = sql.Identifier(name)
+    with psycopg.connect(postgres, autocommit=True) as server:
+        # wal_log: half a second less than file_copy, which makes two checkpoints
+        copy = "create database {} template {} strategy wal_log"
+        server.execute(sql.SQL(copy).format(database, sql.Identifier(TEMPLATE)))
+        # privileges on a database are not copied with it
+        server.execute(sql.SQL("revoke all on database {} from public").format(database))
+        server.execute(sql.SQL("grant connect on database {} to fragua_app").format(database))
+        yield
+        server.execute(sql.SQL("drop database {} with (force)").format(database))
 
 
 @pytest.fixture

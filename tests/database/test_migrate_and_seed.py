@@ -1,0 +1,124 @@
+"""Bringing a server up to date, from nothing and again; the first organization and its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from chalicelib.adapters.app_databases import AppDatabases
+from chalicelib.adapters.connection_urls import connection_url
+from chalicelib.adapters.database import Database
+from chalicelib.adapters.organization_store import PostgresOrganizationStore
+from chalicelib.errors import NotFound, Unauthenticated
+from chalicelib.identity.api_keys import authenticate
+from infra.migrate import MIGRATIONS, migrate
+from infra.seed import ORGANIZATION_ID, seed
+from tests.database.conftest import APP_PASSWORD
+from tests.database.world import Platform
+
+FILES = tuple(path.stem for path in sorted(MIGRATIONS.glob("*.sql")))
+
+
+@pytest.fixture
+def fresh(postgres: str) -> Iterator[str]:
+    """The name of a database that does not exist yet."""
+    yield "fresh"
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("drop database if exists fresh with (force)")
+
+
+@pytest.fixture
+def keys(database: Database) -> PostgresOrganizationStore:
+    return PostgresOrganizationStore(database)
+
+
+def test_everything_is_applied_once_and_in_order(postgres: str, fresh: str) -> None:
+    assert migrate(postgres, app_password=APP_PASSWORD, database=fresh) == FILES
+    began = perf_counter()
+    assert migrate(postgres, app_password=APP_PASSWORD, database=fresh) == ()
+    assert perf_counter() - began < 0.5
+
+
+def test_two_at_once_apply_everything_once(postgres: str, fresh: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        calls = [
+            pool.submit(migrate, postgres, app_password=APP_PASSWORD, database=fresh)
+            for _ in range(2)
+        ]
+        assert sorted(call.result() for call in calls) == [(), FILES]
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    assert [name[:5] for name in FILES] == [f"{number:04}_" for number in range(1, len(FILES) + 1)]
+
+
+def test_a_password_can_be_changed(postgres: str, template: str) -> None:
+    migrate(postgres, app_password="another", database=template)
+    dsn = connection_url(postgres, user="fragua_app", password="another", database=template)
+    psycopg.connect(dsn).close()
+    migrate(postgres, app_password=APP_PASSWORD, database=template)
+
+
+def test_the_owner_can_not_sign_in(postgres: str, template: str) -> None:
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(make_conninfo(postgres, user="fragua_owner", dbname=template))
+
+
+def test_an_administrator_who_is_no_superuser_can_do_all_of_it(postgres: str, fresh: str) -> None:
+    """As on RDS: may create roles and databases, and nothing else."""
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("create role clerk login createdb createrole password 'clerk'")
+        server.execute("grant fragua_app, fragua_owner to clerk with admin option")
+        server.execute("grant connect on database postgres to clerk")
+    clerk = connection_url(postgres, user="clerk", password="clerk", database="postgres")
+    assert migrate(clerk, app_password=APP_PASSWORD, database=fresh) == FILES
+    assert seed(clerk, database=fresh)["api_key"].startswith("fragua_")
+    databases = AppDatabases(clerk)
+    with psycopg.connect(databases.create("app_of_clerk").app_dsn):
+        databases.drop("app_of_clerk")
+    assert not databases.exists("app_of_clerk")
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("drop database fresh with (force)")
+        server.execute("drop owned by clerk; drop role clerk")
+
+
+def test_the_seeded_key_opens_the_seeded_organization(
+    platform: Platform, keys: PostgresOrganizationStore
+) -> None:
+    seeded = seed(platform.admin_dsn, database=name_of(platform))
+    principal = authenticate(f"Bearer {seeded['api_key']}", keys=keys)
+    assert str(principal.organization_id) == seeded["organization_id"]
+    assert principal.role == "owner"
+    assert keys.read(principal.organization_id).plan == "scale"
+    assert keys.quota(principal.organization_id).left == 100
+
+
+def test_a_key_that_still_works_is_given_again(platform: Platform) -> None:
+    first = seed(platform.admin_dsn, database=name_of(platform))
+    assert seed(platform.admin_dsn, api_key=first["api_key"], database=name_of(platform)) == first
+
+
+@pytest.mark.parametrize("lost", [None, "", "nonsense", f"fragua_{'0' * 8}_{'0' * 64}"])
+def test_a_lost_key_is_replaced_and_stops_working(
+    platform: Platform, keys: PostgresOrganizationStore, lost: str | None
+) -> None:
+    first = seed(platform.admin_dsn, database=name_of(platform))
+    second = seed(platform.admin_dsn, api_key=lost, database=name_of(platform))
+    assert first["api_key"] != second["api_key"]
+    authenticate(f"Bearer {second['api_key']}", keys=keys)
+    with pytest.raises(Unauthenticated):
+        authenticate(f"Bearer {first['api_key']}", keys=keys)
+
+
+def test_an_unknown_organization_is_not_found(keys: PostgresOrganizationStore) -> None:
+    with pytest.raises(NotFound):
+        keys.read(ORGANIZATION_ID)
+
+
+def name_of(platform: Platform) -> str:
+    return str(psycopg.conninfo.conninfo_to_dict(platform.admin_dsn)["dbname"])
