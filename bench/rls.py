@@ -16,9 +16,7 @@ from uuid import UUID
 import psycopg
 
 from bench.rows import Row, seconds
-from chalicelib.adapters.database import SET_TENANT
-
-BEGIN_AS_TENANT = "begin; " + SET_TENANT
+from chalicelib.adapters.database import BEGIN_AS_TENANT
 
 TENANTS, ROWS, QUERIES, BATCHES = 500, 500_000, 100, 60
 PAGE = "select id, title from {} where {} starts_at >= %s order by starts_at limit 20"
