@@ -1,4 +1,4 @@
-"""A migrated database of its own for each test, copied from one that is migrated once."""
+"""A migrated, empty database for each test: one that is emptied, or a copy where the test changes the schema."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ from tests.database.world import Connection, Platform, Tenant, add_tenant
 TEMPLATE = "fragua_template"
 APP_PASSWORD = "not a secret: gone with the test's server"
 NUMBERS = count(1)
+EMPTY = """
+do $$
+begin
+    execute (
+        select 'truncate ' || string_agg(oid::regclass::text, ', ') || ' restart identity'
+        from pg_class where relnamespace = 'platform'::regnamespace and relkind = 'r'
+    );
+end
+$$
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "changes_the_schema: gets a database that is thrown away")
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +54,32 @@ def catalogue(postgres: str, template: str) -> Iterator[Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def shared(postgres: str, template: str) -> Iterator[Platform]:
+    with copied(postgres, "fragua_shared"):
+        yield platform_in(postgres, "fragua_shared")
+
+
 @pytest.fixture
-def platform(postgres: str, template: str) -> Iterator[Platform]:
-    name = f"fragua_test_{next(NUMBERS)}"
-    with copied(postgres, name):
-        yield Platform(
-            connection_url(postgres, user="postgres", password="", database=name),
-            connection_url(postgres, user="fragua_app", password=APP_PASSWORD, database=name),
-        )
+def platform(request: pytest.FixtureRequest, postgres: str, template: str) -> Iterator[Platform]:
+    """Empty. A test that changes the schema is marked so, and gets a database that is thrown away."""
+    if request.node.get_closest_marker("changes_the_schema"):
+        name = f"fragua_test_{next(NUMBERS)}"
+        with copied(postgres, name):
+            yield platform_in(postgres, name)
+    else:
+        platform: Platform = request.getfixturevalue("shared")
+        with platform.admin() as connection:
+            connection.execute("set session_replication_role = replica")  # append-only tables too
+            connection.execute(EMPTY)
+        yield platform
+
+
+def platform_in(postgres: str, name: str) -> Platform:
+    return Platform(
+        connection_url(postgres, user="postgres", password="", database=name),
+        connection_url(postgres, user="fragua_app", password=APP_PASSWORD, database=name),
+    )
 
 
 @contextmanager

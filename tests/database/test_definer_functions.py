@@ -131,6 +131,7 @@ def test_a_prefix_can_not_be_taken_over(platform: Platform, key: NewKey, tenants
             issue(connection, NewKey("", key.prefix, bytes(32)))
 
 
+@pytest.mark.changes_the_schema
 def test_a_planted_function_is_not_called(platform: Platform, key: NewKey) -> None:
     """The classic attack on definer functions: put a namesake where the search path looks first."""
     with platform.admin() as connection:
@@ -149,6 +150,7 @@ def test_a_planted_function_is_not_called(platform: Platform, key: NewKey) -> No
         assert len(connection.execute(AUTHENTICATE, [key.prefix]).fetchall()) == 1
 
 
+@pytest.mark.changes_the_schema
 def test_a_planted_operator_is_not_called(platform: Platform, key: NewKey) -> None:
     with platform.admin() as connection:
         connection.execute(

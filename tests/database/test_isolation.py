@@ -58,6 +58,7 @@ def test_the_owner_of_the_tables_obeys_the_policies_too(
         assert tenants_in(connection, table) == {mine.id}
 
 
+@pytest.mark.changes_the_schema
 def test_without_force_the_owner_would_see_everything(platform: Platform, tenants: Tenants) -> None:
     """What the catalogue test guards against; if this ever fails, that test guards nothing."""
     with platform.owner() as connection:
@@ -321,6 +322,7 @@ def test_switching_row_security_off_refuses_instead_of_answering(
             tenants_in(connection, "apps")
 
 
+@pytest.mark.changes_the_schema
 def test_a_function_in_a_condition_is_not_shown_foreign_rows(
     platform: Platform, tenants: Tenants
 ) -> None:
@@ -342,6 +344,7 @@ def test_a_function_in_a_condition_is_not_shown_foreign_rows(
     assert seen == [f"saw {mine.id.hex}"]
 
 
+@pytest.mark.changes_the_schema
 def test_a_definer_view_would_lead_around_the_policies(
     platform: Platform, tenants: Tenants
 ) -> None:
@@ -357,6 +360,7 @@ def test_a_definer_view_would_lead_around_the_policies(
     assert found == {tenant.id for tenant in tenants}
 
 
+@pytest.mark.changes_the_schema
 def test_a_materialized_view_would_too(platform: Platform, tenants: Tenants) -> None:
     with platform.admin() as connection:
         connection.execute(
@@ -370,6 +374,7 @@ def test_a_materialized_view_would_too(platform: Platform, tenants: Tenants) -> 
         assert connection.execute("select count(*) from public.kept_apps").fetchone() == (2,)
 
 
+@pytest.mark.changes_the_schema
 def test_a_view_of_the_owners_obeys_the_policies(platform: Platform, tenants: Tenants) -> None:
     """The same view under the owner shows one tenant: the owner is bound as well, because of `force`."""
     with platform.owner() as connection:
