@@ -12,7 +12,6 @@ from chalicelib.generation.records import App
 from chalicelib.http.endpoint import Call, endpoint, only, reply
 from chalicelib.mvs.reading import read_mvs
 from chalicelib.mvs.spec import Mvs
-from chalicelib.mvs.storing import as_data
 
 routes = Blueprint(__name__)
 
@@ -24,7 +23,7 @@ def create(call: Call) -> Response:
         call.principal.tenant_id,
         name=mvs.name,
         locale=mvs.locales[0],
-        mvs=as_data(mvs),
+        mvs=_as_data(mvs),
         by=call.principal.actor,
     )
     return reply(shown(app), status=201, location=f"/v1/apps/{app.id}")
@@ -52,7 +51,7 @@ def replace_its_mvs(call: Call, app_id: UUID) -> Response:
     app = call.wires.apps.update_mvs(
         call.principal.tenant_id,
         app_id,
-        mvs=as_data(_mvs(call)),
+        mvs=_as_data(_mvs(call)),
         by=call.principal.actor,
     )
     return reply(shown(app))
@@ -67,3 +66,8 @@ def _mvs(call: Call) -> Mvs:
     body = call.body()
     only(body, "mvs")
     return read_mvs(body.get("mvs"), language=call.language)
+
+
+def _as_data(mvs: Mvs) -> dict[str, Any]:
+    """Without defaults: an attribute that does not apply to a type is a fault when it stands there."""
+    return mvs.model_dump(mode="json", exclude_defaults=True)
