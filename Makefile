@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 MVS ?= examples/clinica-dental.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status check test bench fmt lock package deploy
+.PHONY: help setup demo up down status check test bench fmt lock package
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
