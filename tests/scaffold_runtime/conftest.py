@@ -45,33 +45,52 @@ class App:
         return done
 
 
-@pytest.fixture
-def app(postgres: str) -> Iterator[App]:
+@pytest.fixture(scope="session")
+def migrated(postgres: str) -> Iterator[App]:
+    """Migrated once; each test gets a copy of its database."""
     name = f"sample_{uuid.uuid4().hex[:8]}"
     host = conninfo_to_dict(postgres)["host"]
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        for role, options in ((f"{name}_owner", "createdb"), (f"{name}_app", "")):
-            admin.execute(
-                sql.SQL("create role {} login password 'secret' " + options).format(
-                    sql.Identifier(role)
-                )
-            )
-        admin.execute(
-            sql.SQL("create database {} owner {}").format(
-                sql.Identifier(name), sql.Identifier(f"{name}_owner")
-            )
-        )
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{RUNTIME}{os.pathsep}{SAMPLE}",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "DATABASE_OWNER_URL": f"postgresql://{name}_owner:secret@/{name}?host={host}",
-        "DATABASE_URL": f"postgresql://{name}_app:secret@/{name}?host={host}",
-        "SECRET_KEY": "only-for-tests-" + "x" * 50,
-        "APP_URL": "http://localhost:8000",
+    roles = {f"{name}_owner": "createdb", f"{name}_app": "nocreatedb"}
+    for role, right in roles.items():
+        run(postgres, f"create role {{}} login {right} password 'secret'", role)
+    run(postgres, "create database {} owner {}", name, f"{name}_owner")
+    app = App(
+        {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{RUNTIME}{os.pathsep}{SAMPLE}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "DATABASE_OWNER_URL": f"postgresql://{name}_owner:secret@/{name}?host={host}",
+            "DATABASE_URL": f"postgresql://{name}_app:secret@/{name}?host={host}",
+            "SECRET_KEY": "only-for-tests-" + "x" * 50,
+            "APP_URL": "http://localhost:8000",
+        },
+        name,
+    )
+    app.manage("migrate_app")
+    yield app
+    run(postgres, "drop database {}", name)
+    for role in roles:
+        run(postgres, "drop role {}", role)
+
+
+@pytest.fixture
+def app(postgres: str, migrated: App) -> Iterator[App]:
+    copy = f"{migrated.database}_{uuid.uuid4().hex[:4]}"
+    run(
+        postgres,
+        "create database {} template {} owner {}",
+        copy,
+        migrated.database,
+        f"{migrated.database}_owner",
+    )
+    urls = {
+        name: migrated.environment[name].replace(f"/{migrated.database}?", f"/{copy}?")
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
     }
-    yield App(environment, name)
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-        for role in (f"{name}_owner", f"{name}_app"):
-            admin.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+    yield App(migrated.environment | urls, copy)
+    run(postgres, "drop database {} with (force)", copy)
+
+
+def run(dsn: str, statement: str, *names: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -27,14 +27,11 @@ def test_the_sample_business_passes_its_tests_inside_the_runtime(app: App) -> No
 
 def test_migrations_are_complete_and_apply_twice_and_backwards(app: App) -> None:
     app.manage("makemigrations", "--check", "--dry-run")
-    app.manage("migrate_app")
-    app.manage("migrate_app")
     app.manage("migrate", "visit", "zero", "--database=owner")
     app.manage("migrate_app")
 
 
 def test_a_table_without_isolation_stops_the_migration(app: App) -> None:
-    app.manage("migrate_app")
     with psycopg.connect(app.environment["DATABASE_OWNER_URL"]) as owner:
         owner.execute("alter table customer_customer no force row level security")
     done = app.run("manage.py", "migrate_app")
@@ -63,7 +60,6 @@ def test_demo_data_is_loaded_once_and_belongs_to_the_first_owner(app: App) -> No
 
 
 def test_handing_over_twice_changes_nothing_once_the_password_is_the_owners(app: App) -> None:
-    app.manage("migrate_app")
     app.manage("hand_over", **OWNER)
     with psycopg.connect(app.environment["DATABASE_OWNER_URL"]) as owner:
         owner.execute("update accounts_user set must_change_password = false")
@@ -87,7 +83,6 @@ def test_one_off_commands_report_success_and_failure(app: App) -> None:
 
 
 def test_serves_soon_and_stops_when_asked(app: App) -> None:
-    app.manage("migrate_app")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

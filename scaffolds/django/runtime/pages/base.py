@@ -39,6 +39,8 @@ class Page(ContextMixin):
             "kind": capfirst(meta.verbose_name),
             "kinds": capfirst(meta.verbose_name_plural),
             "list_url": url_of(self.model, "list"),
+            "board_url": url_of(self.model, "board"),
+            "calendar_url": url_of(self.model, "calendar"),
         }
         return super().get_context_data(**facts, **kwargs)
 

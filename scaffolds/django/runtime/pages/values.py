@@ -87,10 +87,13 @@ def money(amount):
 
 def badge(field, value):
     """One quiet colour per choice, always the same for the same choice."""
-    keys = [str(key) for key, _label in field.flatchoices]
     label = dict(field.flatchoices).get(value, value)
-    tint = keys.index(str(value)) % BADGES + 1 if str(value) in keys else 1
-    return format_html('<span class="badge tint-{}">{}</span>', tint, label)
+    return format_html('<span class="badge {}">{}</span>', tint(field, value), label)
+
+
+def tint(field, value):
+    keys = [str(key) for key, _label in field.flatchoices]
+    return f"tint-{keys.index(str(value)) % BADGES + 1 if str(value) in keys else 1}"
 
 
 def link(row):

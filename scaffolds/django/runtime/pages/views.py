@@ -13,9 +13,12 @@ from pages.export import as_csv
 from pages.listing import Listing, references
 from pages.related import related_tables
 from pages.saving import explain, save_or_explain
+from pages.screens import BoardPage, CalendarPage
 from workspaces.permissions import has_role, may
 
 __all__ = [
+    "BoardPage",
+    "CalendarPage",
     "CreatePage",
     "DashboardPage",
     "DeletePage",

@@ -44,7 +44,7 @@ select p.proname as name, p.proconfig as settings from pg_proc p join pg_namespa
 where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')
 """
 RIGHTS = """
-select table_name as table, privilege_type as right from information_schema.role_table_grants
+select table_name as table, privilege_type as right from information_schema.table_privileges
 where grantee in (current_user, 'PUBLIC') and table_schema not in ('pg_catalog', 'information_schema')
 """
 ROLE = """

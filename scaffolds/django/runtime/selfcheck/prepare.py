@@ -38,7 +38,7 @@ def fill(workspace):
     with tenant_scope(workspace):
         load_demo(workspace)
         for model in business_models():
-            for _ in range(LEAST_ROWS - model.objects.count()):
+            for _ in range(LEAST_ROWS - model.objects.filter(tenant=workspace).count()):
                 make_row(model, workspace)
 
 
@@ -65,7 +65,7 @@ def mark(workspace, marker):
     with tenant_scope(workspace):
         for model in business_models():
             fields = [field for field in model._meta.concrete_fields if is_free_text(field)]
-            for row in model.objects.all():
+            for row in model.objects.filter(tenant=workspace):
                 values = {
                     f.attname: marked(getattr(row, f.attname), f.max_length, marker) for f in fields
                 }

@@ -93,7 +93,7 @@ def tell(task, wanted=frozenset(ROLES_OF_CHILDREN)):
 def _attack(story, pool, known):
     """Everything that needs the tables and the app itself."""
     with served(story) as address:
-        policies = pool.submit(story.ask, "policies", story.urls())
+        policies = pool.submit(story.ask, "policies", story.urls() | known)
         prepared = story.ask(
             "prepare", {"password": story.password, "app": story.task["DATABASE_URL"]}, owner=True
         )

@@ -89,8 +89,9 @@ class World:
         return {number for ids in self.ids[self.theirs.id].values() for number in ids}
 
     def _ids(self, table, workspace):
-        query = sql.SQL("select id from {} order by id limit 500").format(sql.Identifier(table))
-        return [row["id"] for row in self.look(workspace, query)]
+        query = sql.SQL("select id from {} where tenant_id = %s order by id limit 500")
+        found = self.look(workspace, query.format(sql.Identifier(table)), [workspace.id])
+        return [row["id"] for row in found]
 
     def look(self, workspace, query, values=()):
         with self.connection.transaction(force_rollback=True):
@@ -121,11 +122,9 @@ class World:
 
     def fingerprint(self, workspace):
         """Table → what is in it; two equal fingerprints mean that nothing changed between them."""
+        tables = {model["table"]: "tenant_id = {id}" for model in self.models} | ABOVE
         found = {}
-        for model in self.models:
-            query = sql.SQL(FINGERPRINT).format(sql.Identifier(model["table"]))
-            found[model["table"]] = tuple(self.look(workspace, query)[0].values())
-        for table, where in ABOVE.items():
+        for table, where in tables.items():
             clause = sql.SQL(where).format(id=sql.Literal(workspace.id))
             query = sql.SQL(FINGERPRINT + " where ").format(sql.Identifier(table)) + clause
             found[table] = tuple(self.look(workspace, query)[0].values())

@@ -9,6 +9,8 @@ from django.contrib.staticfiles import finders
 from django.db import models
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from pages import values
@@ -99,6 +101,20 @@ def is_number(row, name):
 @register.filter
 def kind(row):
     return row._meta.verbose_name
+
+
+@register.simple_tag
+def tint(row):
+    """The colour of the row's state, the same as its badge has."""
+    if not row.workflow:
+        return "tint-1"
+    return values.tint(values.field_of(row, row.workflow.field), row.workflow.state(row))
+
+
+@register.simple_tag
+def clock(row, name):
+    moment = getattr(row, name)
+    return date_format(timezone.localtime(moment), "H:i") if hasattr(moment, "hour") else ""
 
 
 @register.simple_tag(takes_context=True)

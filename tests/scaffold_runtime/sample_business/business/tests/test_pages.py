@@ -130,6 +130,16 @@ class PageTests(WorkspaceTestCase):
         self.assertContains(home, "/visits/")
         self.assertNotContains(home, "/workers/")
 
+    def test_a_board_and_a_calendar_show_the_same_rows(self):
+        visit = self.make(Visit)
+        self.make(Visit, workspace=self.other_workspace, code="Theirs")
+        month = f"{visit.starts_at:%Y-%m}"
+        for path in ("/visits/board/", f"/visits/calendar/?month={month}"):
+            page = self.as_role("mechanic").get(path)
+            self.assertContains(page, visit.get_absolute_url())
+            self.assertNotContains(page, "Theirs")
+        self.assert_allowed(self.as_role("mechanic").get("/visits/calendar/?month=99"))
+
     def test_files_follow_the_permissions_of_their_row(self):
         file = SimpleUploadedFile("plan.html", b"<script>1</script>", "text/html")
         data = self.form_data(Customer, name="Ana") | {"contract": file}

@@ -1,6 +1,15 @@
 from business.visit.forms import VisitForm
 from business.visit.models import Visit
-from pages.views import CreatePage, DeletePage, DetailPage, EditPage, ListPage, TransitionPage
+from pages.views import (
+    BoardPage,
+    CalendarPage,
+    CreatePage,
+    DeletePage,
+    DetailPage,
+    EditPage,
+    ListPage,
+    TransitionPage,
+)
 
 
 class VisitList(ListPage):
@@ -32,3 +41,13 @@ class VisitDelete(DeletePage):
 
 class VisitTransition(TransitionPage):
     model = Visit
+
+
+class VisitBoard(BoardPage):
+    model = Visit
+    card_fields = ["customer", "starts_at"]
+
+
+class VisitCalendar(CalendarPage):
+    model = Visit
+    date_field = "starts_at"
