@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from chalicelib.tenancy.plans import Plan
 from chalicelib.tenancy.roles import Role
-from tests.database.world import Connection
+from tests.database.world import Connection, Platform
 
 TENANT = "(tenant_id = ( SELECT (current_setting('app.current_tenant_id'::text, true))::uuid AS current_setting))"
 BY_OTHER_MEANS = {
@@ -334,3 +335,70 @@ def test_the_database_knows_the_roles_of_the_code(catalogue: Connection, constra
 
 def test_the_database_knows_the_plans_of_the_code(catalogue: Connection) -> None:
     assert allowed_values(catalogue, "organizations_plan_is_known") == set(get_args(Plan))
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "database.md").read_text()
+
+
+def test_the_document_has_every_table_with_what_the_app_role_may_do(catalogue: Connection) -> None:
+    letters = {"select": "r", "insert": "a", "update": "c", "delete": "d"}
+    told = dict(re.findall(r"^\| `(\w+)` \| .* \| ([rcad ()–]+) \|$", DOCUMENT, re.MULTILINE))
+    assert {name: set(re.findall("[a-z]", may)) for name, may in told.items()} == {
+        name: {letters[privilege] for privilege in granted} for name, granted in GRANTS.items()
+    }
+
+
+def test_the_document_has_every_definer_function() -> None:
+    assert set(re.findall(r"^\| `(\w+)\(.*?\)` \|", DOCUMENT, re.MULTILINE)) == DEFINER_FUNCTIONS
+
+
+@pytest.mark.changes_the_schema
+def test_the_example_in_the_how_to_works_and_passes(platform: Platform) -> None:
+    """It is run, so that whoever follows it ends with a table that these tests accept."""
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-table.md").read_text()
+    example = re.search(r"```sql\n(.*?)```", text, re.DOTALL)
+    assert example
+    with platform.owner() as owner:
+        owner.execute(example[1])  # type: ignore[call-overload]
+        test_row_level_security_is_on_and_forced_on_every_table(owner)
+        test_every_table_has_one_policy_in_the_provable_form_with_check(owner)
+        test_foreign_keys_between_tenant_tables_carry_the_tenant(owner)
+        test_indexes_of_tenant_tables_lead_with_the_tenant(owner)
+        test_every_table_and_column_says_what_it_is(owner)
+        test_constraints_have_names_somebody_chose(owner)
+
+
+FORGOTTEN = [
+    ("alter table platform.apps no force row level security", "row_level_security_is_on"),
+    ("create policy more on platform.apps using (true)", "one_policy"),
+    ("alter policy apps_tenant on platform.apps with check (true)", "one_policy"),
+    ("create index oops on platform.apps (name)", "indexes_of_tenant_tables"),
+    ("comment on column platform.apps.name is null", "says_what_it_is"),
+    ("alter table platform.apps add column due timestamp", "with_time_zone"),
+    ("create view platform.v as select 1", "no_views"),
+    (
+        "create table platform.t (tenant_id uuid not null, app_id uuid, u uuid unique)",
+        "every_table_has_its_grants_decided",
+    ),
+    (
+        "alter table platform.usage_metrics add constraint loose foreign key (id) references platform.apps (number)",
+        "foreign_keys_between",
+    ),
+    (
+        "create function platform.f() returns int language sql security definer as 'select 1'",
+        "definer_functions",
+    ),
+]
+
+
+@pytest.mark.changes_the_schema
+@pytest.mark.parametrize(("change", "noticed_by"), FORGOTTEN, ids=[name for _, name in FORGOTTEN])
+def test_these_tests_notice(platform: Platform, change: str, noticed_by: str) -> None:
+    [test] = [
+        test for name, test in globals().items() if name.startswith("test_") and noticed_by in name
+    ]
+    with platform.owner() as owner:
+        test(owner)
+        owner.execute(change)  # type: ignore[call-overload]
+        with pytest.raises(AssertionError):
+            test(owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import perf_counter
 
 import psycopg
@@ -55,6 +56,36 @@ def test_two_at_once_apply_everything_once(postgres: str, fresh: str) -> None:
 
 def test_migrations_are_numbered_without_gaps() -> None:
     assert [name[:5] for name in FILES] == [f"{number:04}_" for number in range(1, len(FILES) + 1)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Migrations of our own choice."""
+    monkeypatch.setattr("infra.migrate.MIGRATIONS", tmp_path)
+    (tmp_path / "0001_a.sql").write_text("create schema platform; create table platform.a (b int);")
+    return tmp_path
+
+
+def test_a_migration_that_fails_leaves_nothing_and_is_tried_again(
+    postgres: str, fresh: str, folder: Path
+) -> None:
+    second = folder / "0002_b.sql"
+    second.write_text("create table platform.c (d int); select 1 / 0;")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrate(postgres, app_password=APP_PASSWORD, database=fresh)
+    second.write_text("create table platform.c (d int);")
+    assert migrate(postgres, app_password=APP_PASSWORD, database=fresh) == ("0002_b",)
+
+
+def test_a_migration_may_ask_for_no_transaction(postgres: str, fresh: str, folder: Path) -> None:
+    text = "-- transactional: false\n\ncreate index concurrently b_of_a on platform.a (b);"
+    (folder / "0002_b.sql").write_text(text)
+    assert migrate(postgres, app_password=APP_PASSWORD, database=fresh) == ("0001_a", "0002_b")
+    with psycopg.connect(postgres, dbname=fresh) as connection:
+        made = connection.execute(
+            "select relowner::regrole::text from pg_class where relname = 'b_of_a'"
+        )
+        assert made.fetchall() == [("fragua_owner",)]
 
 
 def test_a_password_can_be_changed(postgres: str, template: str) -> None:
