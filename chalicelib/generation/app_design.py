@@ -46,6 +46,8 @@ class FieldDesign(Shape):
     related_name: Name | None = None
     formula: str | None = None
     """computed: over the keys of this entity's fields."""
+    is_asked_for: bool = False
+    """Whether the MVS itself says that it must be given; a state is there without being asked for."""
     is_state: bool = False
     """The field of the workflow: only transitions change it."""
 

@@ -156,6 +156,7 @@ def _field(entity: Entity, field: FieldSpec, named: Names) -> FieldDesign:
         on_delete=field.on_delete,
         related_name=named.reverse.get((entity.key, field.key)),
         formula=field.formula,
+        is_asked_for=field.required,
         is_state=is_state,
     )
 

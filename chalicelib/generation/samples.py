@@ -211,14 +211,17 @@ def needs_file(entity: EntityDesign) -> bool:
 
 
 def required(entity: EntityDesign) -> list[str]:
-    """Fields a program must send: required, without a default, no file, no state."""
-    wanted = [f for f in entity.written_fields if f.required and f.type != "file"]
-    return [field.name for field in wanted if field.default is None]
+    return [field.name for field in entity.written_fields if field.required]
 
 
 def required_in_json(entity: EntityDesign) -> list[str]:
-    kinds = {name: entity.field(name).type for name in required(entity)}
-    return [f"{name}_id" if kind == "reference" else name for name, kind in kinds.items()]
+    """What a program must send: no defaults, no files; references by their id."""
+    wanted = [f for f in entity.written_fields if f.required and f.default is None]
+    return [
+        f"{field.name}_id" if field.type == "reference" else field.name
+        for field in wanted
+        if field.type != "file"
+    ]
 
 
 def needed_on_the_way(entity: EntityDesign, transition: TransitionDesign) -> tuple[str, ...]:

@@ -154,7 +154,13 @@ def _demo_json(app: AppDesign) -> str:
         django_code.label(app.entity(key)): [dict(row) for row in rows]
         for key, rows in app.demo.items()
     }
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(rows, ensure_ascii=False, indent=2)
+    return "".join(_in_json(letter) for letter in text) + "\n"
+
+
+def _in_json(letter: str) -> str:
+    """Letters as they are, what can't be seen escaped."""
+    return letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1]
 
 
 def _render(name: str, **facts: Any) -> str:

@@ -13,9 +13,11 @@ import re
 import sys
 import tokenize
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 WIDTH = 100
-OPENING, CLOSING = "([{", ")]}"
+OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 FIRST_PARTY = {"accounts", "api", "audit", "business", "files", "operations", "pages", "workspaces"}
 
 Import = ast.Import | ast.ImportFrom
@@ -97,67 +99,73 @@ def _member_order(name: str) -> tuple[int, str]:
     return (1, name) if name[:1].isupper() else (2, name)
 
 
+@dataclass(frozen=True)
+class Brackets:
+    """An outermost pair that is not empty, with the positions of its own commas."""
+
+    opening: int
+    closing: int
+    commas: tuple[int, ...]
+    is_comprehension: bool
+
+    def elements(self, text: str) -> list[str]:
+        commas = () if self.is_comprehension else self.commas
+        bounds = itertools.pairwise([self.opening, *commas, self.closing])
+        return [part for a, b in bounds if (part := text[a + 1 : b].strip())]
+
+
 def fold(line: str) -> list[str]:
     """The line, split at its brackets until every part fits or can't be split further."""
-    if len(line) <= WIDTH:
-        return [line]
-    indent = line[: len(line) - len(line.lstrip())]
-    pair = _bracket_pair(line.lstrip())
-    if pair is None:
-        return [line]
     text = line.lstrip()
-    opening, closing, elements, atom = pair
-    head, body, tail = text[: opening + 1], text[opening + 1 : closing], text[closing:]
-    inner = indent + "    "
-    together = inner + body.strip()
-    if not atom and len(together) <= WIDTH:
-        return [indent + head, together, indent + tail]
-    if len(elements) == 1 and not atom:
-        return [indent + head, *fold(together + _comma(body)), indent + tail]
-    parts = [part for element in elements for part in fold(f"{inner}{element},")]
-    return [indent + head, *parts, indent + tail]
-
-
-def _comma(body: str) -> str:
-    """A lone generator argument takes no trailing comma."""
-    return "" if re.search(r"\bfor\b.*\bin\b", body) else ","
-
-
-def _bracket_pair(text: str) -> tuple[int, int, list[str], bool] | None:
-    """(opening, closing, elements, is a literal) of the bracket to split at: a function's parameters, else the last."""
-    pairs = _outer_pairs(text)
+    pairs = list(_outer_pairs(text)) if len(line) > WIDTH else []
     if not pairs:
-        return None
-    is_definition = text.startswith(("def ", "async def "))
-    opening, closing, commas = pairs[0] if is_definition else pairs[-1]
-    bounds = [opening, *commas, closing]
-    elements = [text[a + 1 : b].strip() for a, b in itertools.pairwise(bounds)]
-    before = text[:opening].rstrip()[-1:]
-    atom = not (before.isalnum() or before in "_)]}\"'") or before == ""
-    is_import = text.startswith("from ")
-    keyworded = re.search(r"\b(return|in|and|or|not|else|if)$", text[:opening].rstrip()) is not None
-    return opening, closing, [e for e in elements if e], atom or keyworded or is_import
+        return [line]
+    pair = pairs[0] if text.startswith(("def ", "async def ")) else pairs[-1]
+    indent = line[: len(line) - len(text)]
+    head, tail = text[: pair.opening + 1], text[pair.closing :]
+    return [indent + head, *_folded_inside(text, pair, indent + "    "), indent + tail]
 
 
-def _outer_pairs(text: str) -> list[tuple[int, int, list[int]]]:
-    """Outermost non-empty bracket pairs, each with the positions of its own commas."""
+def _folded_inside(text: str, pair: Brackets, indent: str) -> list[str]:
+    """On one line where that is possible and usual, else one element a line."""
+    together = text[pair.opening + 1 : pair.closing].strip()
+    is_one = not _is_literal(text[: pair.opening])
+    if is_one and len(indent + together) <= WIDTH:
+        return [indent + together]
+    if pair.is_comprehension:
+        return fold(indent + together)
+    return [part for element in pair.elements(text) for part in fold(f"{indent}{element},")]
+
+
+def _is_literal(before: str) -> bool:
+    """Whether a bracket after this text makes a list, tuple, set or dict, or an import's list, and not a call."""
+    text = before.rstrip()
+    if text.startswith("from ") or re.search(r"\b(return|in|and|or|not|else|if)$", text):
+        return True
+    return not (text[-1:].isalnum() or text[-1:] in ("_", ")", "]", "}", '"', "'"))
+
+
+def _outer_pairs(text: str) -> Iterator[Brackets]:
+    depth, opening, commas, has_for = 0, 0, list[int](), False
+    for token in _tokens(text):
+        if token.string in OPENING:
+            depth += 1
+            if depth == 1:
+                opening, commas, has_for = token.start[1], [], False
+        elif token.string in CLOSING:
+            depth -= 1
+            if depth == 0 and token.start[1] > opening + 1:
+                yield Brackets(opening, token.start[1], tuple(commas), has_for)
+        elif depth == 1 and token.string == ",":
+            commas.append(token.start[1])
+        elif depth == 1 and token.string == "for":
+            has_for = True
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    """Operators and names; none at all of a line that is only a part of a statement."""
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, IndentationError):
         return []
-    pairs: list[tuple[int, int, list[int]]] = []
-    depth, opening, commas = 0, 0, list[int]()
-    for token in tokens:
-        if token.type != tokenize.OP:
-            continue
-        if token.string in OPENING:
-            depth += 1
-            if depth == 1:
-                opening, commas = token.start[1], []
-        elif token.string in CLOSING:
-            depth -= 1
-            if depth == 0 and token.start[1] > opening + 1:
-                pairs.append((opening, token.start[1], commas))
-        elif token.string == "," and depth == 1:
-            commas.append(token.start[1])
-    return pairs
+    return [token for token in tokens if token.type in (tokenize.OP, tokenize.NAME)]

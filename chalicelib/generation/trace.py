@@ -6,7 +6,7 @@ The surprise: test ids are computed from the same names the templates use; a tes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import BaseModel, ConfigDict
 
@@ -139,32 +139,30 @@ def _records(place: Place) -> Found:
 
 def _field(place: Place) -> Found:
     field = next(each for each in place.entity.fields if each.key == place.last)
-    promises = [tests for tests in _promises(place, field) if tests is not None]
-    return (
-        place.files("models.py", "migrations/0001_initial.py"),
-        promises[min(len(place.earlier), len(promises) - 1)] if promises else (),
-    )
+    promised = list(_promises(place, field))[len(place.earlier)]
+    return place.files("models.py", "migrations/0001_initial.py"), promised
 
 
-def _promises(place: Place, field: FieldDesign) -> list[list[str] | None]:
-    """The tests of each sentence about a field, in the order of the sentences; None: that sentence is not said."""
-    said: list[list[str] | None] = []
-    spec_required = field.required and not (field.is_state and field.default is None)
-    if spec_required:
-        is_tested = field.name in samples.required(place.entity)
-        said.append(place.api_tests("test_what_is_required") if is_tested else [])
+def _promises(place: Place, field: FieldDesign) -> Iterator[list[str]]:
+    """The tests of each sentence the requirements say about a field, in their order."""
+    if field.is_asked_for:
+        yield place.page_tests("test_what_is_required") if field.is_written else _begins(place)
     if field.unique:
-        has_sample = samples.sample(field) is not None
-        said.append(place.api_tests(f"test_{field.name}_is_unique") if has_sample else [])
+        yield place.page_tests(f"test_{field.name}_is_unique")
     if field.type == "choice":
-        said.append([] if field.is_state else place.api_tests(f"test_options_of_{field.name}"))
+        is_written = field.is_written
+        yield place.page_tests(f"test_options_of_{field.name}") if is_written else _begins(place)
     if field.type == "reference":
-        said.append(place.page_tests(f"test_deleting_its_{field.name}"))
+        yield place.page_tests(f"test_deleting_its_{field.name}")
     if field.type == "computed":
         name = place.entity.class_name
         file = f"business.{place.entity.module}.tests.test_rules"
-        said.append([f"{file}.{name}ComputedTests.test_{field.name}"])
-    return said
+        yield [f"{file}.{name}ComputedTests.test_{field.name}"]
+
+
+def _begins(place: Place) -> list[str]:
+    initial = place.entity.workflow.initial if place.entity.workflow else ""
+    return _workflow_tests(place, [f"test_begins_as_{initial}"])
 
 
 def _permission(place: Place) -> Found:
