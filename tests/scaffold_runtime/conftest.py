@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def migrated(postgres: str) -> Iterator[App]:
         {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": f"{RUNTIME}{os.pathsep}{SAMPLE}",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "fragua-bytecode"),
             "DATABASE_OWNER_URL": f"postgresql://{name}_owner:secret@/{name}?host={host}",
             "DATABASE_URL": f"postgresql://{name}_app:secret@/{name}?host={host}",
             "SECRET_KEY": "only-for-tests-" + "x" * 50,

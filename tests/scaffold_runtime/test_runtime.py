@@ -15,6 +15,8 @@ from typing import Any
 
 import psycopg
 
+from tests.proofs import findings, verdicts
+
 from .conftest import RUNTIME, App
 
 OWNER = {"FIRST_OWNER_EMAIL": "ana@example.com", "FIRST_OWNER_PASSWORD": "one-time-pass-1"}
@@ -121,6 +123,22 @@ def test_the_frame_is_translated_completely(app: App) -> None:
         used |= set(re.findall(r'{% translate "([^"]+)"', path.read_text()))
         used |= set(re.findall(r"{% translate '([^']+)'", path.read_text()))
     assert used <= known
+
+
+def test_pgrls_finds_nothing_and_proves_every_policy(app: App, postgres: str) -> None:
+    dsn = psycopg.conninfo.make_conninfo(postgres, dbname=app.database)
+    rules = RUNTIME / "pgrls.toml"
+    assert findings(dsn, schemas="public", rules=rules) == []
+    tables = (
+        "audit_entry",
+        "customer_customer",
+        "files_storedfile",
+        "visit_visit",
+        "worker_worker",
+    )
+    isolated = {f"public.{name}": "isolated" for name in tables}
+    for threat in ("anon", "cross-tenant", "write"):
+        assert verdicts(dsn, threat, schemas="public", rules=rules) == isolated
 
 
 def test_nothing_names_a_package_registry() -> None:
