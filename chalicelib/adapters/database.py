@@ -111,11 +111,17 @@ class Database:
                 return kept
             except psycopg.OperationalError:
                 kept.close()
-        fresh = psycopg.connect(
-            self._dsn if isinstance(self._dsn, str) else self._dsn(), **CONNECTION
-        )
-        psycopg.ClientCursor(fresh).execute(BEGIN_AS_TENANT, {"tenant": tenant})
-        return fresh
+        fresh = self._connect()
+        try:
+            psycopg.ClientCursor(fresh).execute(BEGIN_AS_TENANT, {"tenant": tenant})
+            return fresh
+        except BaseException:
+            fresh.close()
+            raise
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        dsn = self._dsn if isinstance(self._dsn, str) else self._dsn()
+        return psycopg.connect(dsn, **CONNECTION)
 
     def _kept(self) -> psycopg.Connection[Any] | None:
         with self._lock:
