@@ -34,6 +34,7 @@ class WorkspaceTestCase(TestCase):
 
     def setUp(self):
         super().setUp()
+        self.browsers = {}
         self.enterContext(tenant_scope(self.workspace))
 
     def inside(self, workspace):
@@ -55,8 +56,13 @@ class WorkspaceTestCase(TestCase):
         return self.membership(role, workspace).user
 
     def as_role(self, role, workspace=None):
-        """A browser in which a person of that role is signed in."""
-        membership = self.membership(role, workspace)
+        """A browser in which a person of that role is signed in; the same one throughout a test."""
+        key = (role, workspace)
+        if key not in self.browsers:
+            self.browsers[key] = self.signed_in(self.membership(role, workspace))
+        return self.browsers[key]
+
+    def signed_in(self, membership):
         client = Client()
         client.force_login(membership.user)
         session = client.session
