@@ -19,6 +19,7 @@ import httpx
 
 TIMEOUT_S = 30.0
 TRIES = 5
+FIRST_PAUSE_S = 0.2
 BUSY = (429, 502, 503, 504)
 
 
@@ -110,7 +111,7 @@ class Client:
             else:
                 if last or answer.status_code not in BUSY:
                     return _decoded(answer)
-            time.sleep(0.2 * 2**attempt)
+            time.sleep(FIRST_PAUSE_S * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 
 

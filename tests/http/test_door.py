@@ -1,9 +1,11 @@
 """What holds for every route."""
 
 import pytest
+from chalice import Chalice
 from chalice.test import Client
 
 from chalicelib.http import apps, endpoint
+from chalicelib.http.problems import chalice_bodies_as_problems
 
 
 @pytest.mark.parametrize(
@@ -94,10 +96,13 @@ def test_answers_are_not_kept_by_caches(api):
     assert endpoint.PAGE_MAX == 100
 
 
-def test_the_middleware_leaves_task_lambdas_alone(app):
-    @app.lambda_function(name="task_of_the_test")
-    def task_of_the_test(event, context):
+def test_the_middleware_leaves_task_lambdas_alone():
+    app = Chalice("tasks")
+    app.register_middleware(chalice_bodies_as_problems, event_type="http")
+
+    @app.lambda_function()
+    def task(event, context):
         return {"answer": event["question"]}
 
     with Client(app) as client:
-        assert client.lambda_.invoke("task_of_the_test", {"question": 6}).payload == {"answer": 6}
+        assert client.lambda_.invoke("task", {"question": 6}).payload == {"answer": 6}

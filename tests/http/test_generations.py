@@ -21,7 +21,7 @@ def start(api, app_id):
 
 def test_a_start_is_accepted_and_says_where_to_look(api, start, world):
     status, generation, headers = start()
-    assert (status, generation["status"], generation["version"]) == (202, "queued", 1)
+    assert (status, generation["status"], generation["version"]) == (202, "running", 1)
     assert api("GET", headers["Location"])[1]["id"] == generation["id"]
     assert world.machine.started == [generation["id"]]
 

@@ -1,0 +1,108 @@
+"""The HTTP door with fakes behind it, driven through Chalice's own client. Fixtures for `tests/http` and `tests/cli`."""
+
+import json
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.http import endpoint
+from chalicelib.settings import read_settings
+from tests import fakes
+
+SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
+
+
+class Artifacts(dict):
+    def exists(self, key):
+        return key in self
+
+    def write(self, key, content, content_type="application/json"):
+        self[key] = content
+
+    def link_to_read(self, key, filename):
+        return f"https://bucket/{key}?as={filename}"
+
+
+class Runs:
+    def __init__(self):
+        self.cancelled = set()
+
+    def cancel(self, generation_id):
+        self.cancelled.add(generation_id)
+
+    def events(self, generation_id, after="", limit=500):
+        return [{"id": n, "stage": "Orchestrate"} for n in ("1", "2", "3") if n > after]
+
+
+class Machine:
+    def __init__(self):
+        self.started, self.broken = [], None
+
+    def start(self, run):
+        if self.broken:
+            raise self.broken
+        self.started.append(run["generation_id"])
+
+
+class Secrets:
+    """Keeps one value, whatever the name asked for."""
+
+    everything = None
+
+    def take(self, name):
+        value, self.everything = self.everything, None
+        return value
+
+
+@pytest.fixture
+def world(monkeypatch):
+    """Everything behind the door, in memory."""
+    apps = fakes.Apps()
+    world = SimpleNamespace(
+        settings=read_settings(SETTINGS),
+        api_keys=fakes.Keys(),
+        apps=apps,
+        generations=fakes.Generations(apps, quota=3),
+        artifacts=Artifacts(),
+        runs=Runs(),
+        machine=Machine(),
+        secrets=Secrets(),
+    )
+    monkeypatch.setattr(endpoint, "wires", lambda: world)
+    return world
+
+
+@pytest.fixture
+def app():
+    """The real one: a blueprint can be registered once in a process."""
+    from app import app
+
+    return app
+
+
+@pytest.fixture
+def api(world, app):
+    """`api(method, path, body, key=…)` → (status, body, headers)."""
+    tenant = uuid.uuid4()
+    world.tenant = tenant
+    world.key = world.api_keys.issue(tenant)
+    with Client(app, stage_name="dev") as client:
+
+        def call(method, path, body=None, *, key=None, headers=None, raw=None):
+            sent = {"Authorization": f"Bearer {key or world.key}"} if key != "" else {}
+            sent |= {"Content-Type": "application/json"} | (headers or {})
+            data = raw if raw is not None else json.dumps(body if body is not None else {}).encode()
+            answer = client.http.request(method, path, headers=sent, body=data)
+            return answer.status_code, json.loads(answer.body), answer.headers
+
+        yield call
+
+
+@pytest.fixture(scope="session")
+def mvs():
+    import yaml
+
+    with open("examples/clinica-dental.yaml") as file:
+        return yaml.safe_load(file)
