@@ -52,6 +52,7 @@ def start(
         if not artifacts.exists(key):
             _keep_mvs(app, generation, key, apps=apps, artifacts=artifacts)
         machine.start(run_identity(app, generation))
+        return generations.mark_running(tenant_id, generation.id)
     return generation
 
 

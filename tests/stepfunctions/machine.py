@@ -73,6 +73,11 @@ class Walk:
         ]
 
     @property
+    def failure(self) -> str:
+        """Empty when it succeeded."""
+        return "" if self.status == "SUCCEEDED" else f"{self.status} {self.error}: {self.cause}"
+
+    @property
     def largest_payload(self) -> int:
         """Bytes of the largest input, output or variable set recorded in the history."""
         return max(len(json.dumps(event, default=str).encode()) for event in self.events)

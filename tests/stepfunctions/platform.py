@@ -57,7 +57,7 @@ class Platform:
         self.artifacts = Artifacts(self._s3_event)
         self.runs = Runs()
         self.host = Host(self, findings or (lambda tree, round_: []))
-        self.threads, self.crashes = [], []
+        self.threads, self.crashes, self._making = [], [], threading.Lock()
         self.tenant = uuid4()
         app = self.apps.create(self.tenant, name="Clínica", locale="es", mvs=mvs, by="test")
         started = self.generations.start(
@@ -94,11 +94,16 @@ class Platform:
 
     def _lambda(self, name):
         def answer(event):
-            # Made inside the interpreter's fixture, so that it talks to the interpreter.
-            self.wires.machine = StepFunctions(SETTINGS)
+            self._speak_to_the_machine()
             return getattr(tasks, snake(name))(event, self.wires)
 
         return answer
+
+    def _speak_to_the_machine(self):
+        """Inside the interpreter's fixture, so that it is the interpreter; once, because making clients is not thread-safe."""
+        with self._making:
+            if not hasattr(self.wires, "machine"):
+                self.wires.machine = StepFunctions(SETTINGS)
 
     @property
     def row(self):
@@ -133,7 +138,6 @@ class Platform:
 
     def _deliver(self, event):
         try:
-            self.wires.machine = StepFunctions(SETTINGS)
             tasks.process_artifact(event, self.wires)
             tasks.process_artifact(event, self.wires)
         except Exception as error:
