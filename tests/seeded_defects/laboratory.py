@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class Laboratory:
         self.python("-c", WARM_UP, environment=environment, check=True)
 
     def checks(
-        self, business: Mapping[str, str], children: tuple[str, ...]
+        self, business: Mapping[str, str], children: tuple[str, ...], **migrations: str
     ) -> list[dict[str, Any]]:
         """What the children's checks report about this business layer."""
         self.lay_out(business)
@@ -66,7 +67,7 @@ class Laboratory:
         name = f"scratch_defects_{self._runs}"
         address = self.databases.create(name)
         task = {"DATABASE_URL": address.app_dsn, "DATABASE_OWNER_URL": address.owner_dsn}
-        task |= {"PREVIOUS_MIGRATIONS": "", "APPROVED_MIGRATIONS": ""}
+        task |= {"PREVIOUS_MIGRATIONS": "", "APPROVED_MIGRATIONS": ""} | migrations
         try:
             given = json.dumps({"task": task, "children": children})
             done = self.python("-c", TELL, given=given, check=True)
@@ -87,6 +88,20 @@ class Laboratory:
             return done.returncode, done.stdout
         finally:
             self.databases.drop("scratch_whole")
+
+    @contextmanager
+    def migrated(self, business: Mapping[str, str]) -> Iterator[str]:
+        """The name of a database that this app has migrated."""
+        self.lay_out(business)
+        name = "scratch_migrated"
+        address = self.databases.create(name)
+        environment = self.environment() | {"SECRET_KEY": "only-for-this-test"}
+        environment |= {"DATABASE_URL": address.app_dsn, "DATABASE_OWNER_URL": address.owner_dsn}
+        try:
+            self.python("manage.py", "migrate_app", environment=environment, check=True)
+            yield name
+        finally:
+            self.databases.drop(name)
 
     def python(
         self,

@@ -99,5 +99,20 @@ def test_a_sound_app_passes_every_check_and_its_report_is_believed(
     assert {check.id for check in report.checks} == MANDATORY["checks"]
 
 
+def test_a_later_version_is_migrated_on_top_of_the_previous_one(
+    laboratory: Laboratory, sound_app: Mapping[str, str]
+) -> None:
+    """A destructive step that a person approved passes; a migration that was applied and is gone does not."""
+    (dropping,) = [defect for defect in EXECUTED if defect.id == "drops-column"]
+    checks = laboratory.checks(
+        seeded(sound_app, *dropping.changes),
+        ("migrate",),
+        PREVIOUS_MIGRATIONS=json.dumps(["patient.0001_initial", "patient.0002_gone"]),
+        APPROVED_MIGRATIONS=json.dumps(["estimate.0002_smaller"]),
+    )
+    found = {check["id"]: [one["rule"] for one in check["findings"]] for check in checks}
+    assert found == {"migrations.apply": ["migration-lost"], "migrations.safe": []}
+
+
 def test_no_two_defects_have_one_name() -> None:
     assert len({defect.id for defect in DEFECTS}) == len(DEFECTS)

@@ -24,7 +24,6 @@ RUNTIME_TABLES = frozenset(
     }
 )
 """Tables above the workspaces, known one by one; any other table belongs to a workspace."""
-RUNTIME_FUNCTIONS = frozenset({"audit_record_change"})
 TABLE_RIGHTS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
 POLICIES = """
@@ -40,7 +39,7 @@ select i.relname as name, x.indisunique as is_unique, x.indisprimary as is_prima
 from pg_index x join pg_class i on i.oid = x.indexrelid where x.indrelid = %s order by i.relname
 """
 FUNCTIONS = """
-select p.proname as name, p.proconfig as settings from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')
 """
 RIGHTS = """
@@ -142,12 +141,7 @@ class Inspector:
 
 def functions(check, owner):
     for function in owner.execute(FUNCTIONS).fetchall():
-        check.count("functions")
-        pinned = any(setting.startswith("search_path=") for setting in function["settings"] or [])
-        if function["name"] not in RUNTIME_FUNCTIONS:
-            check.find("definer-function", f"{function['name']} runs with its owner's rights")
-        elif not pinned:
-            check.find("definer-function", f"{function['name']} does not pin its search_path")
+        check.find("definer-function", f"{function['name']} runs with its owner's rights")
 
 
 def role(check, app):
