@@ -21,6 +21,7 @@ import psutil
 from infra.local.place import PORT_VARIABLES, CannotStart, Place
 
 START_TIME_SLACK_S = 0.05
+DYING_S = 5
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,13 @@ def process_of(record: Record) -> psutil.Process | None:
         return None
 
 
-def stop(place: Place, name: str, *, patience_s: float = 15) -> bool:
-    """Stops a recorded process and what it left in its process group. Answers whether there was one."""
+def stop(place: Place, name: str, *, patience_s: float = 15, forget: bool = True) -> bool:
+    """Stops a recorded process and its children. Answers whether there was one."""
     path = place.run / f"{name}.json"
     record = read_record(path)
     stopped = record is not None and stop_record(record, patience_s=patience_s)
-    path.unlink(missing_ok=True)
+    if forget:
+        path.unlink(missing_ok=True)
     return stopped
 
 
@@ -153,21 +155,32 @@ def port_answers(port: int, timeout_s: float = 0.5) -> bool:
         return False
 
 
-def require_free(place: Place, field: str) -> None:
-    """Raises `CannotStart` with the process that has the port and the variable that moves ours."""
+def require_free(place: Place, field: str, *, name: str) -> None:
+    """Raises `CannotStart` with the process that has the port and the variable that moves ours.
+
+    A process of ours that was killed may hold its port a moment longer, hence the patience where there was one.
+    """
     port = getattr(place, field)
+    was_ours = read_record(place.run / f"{name}.json") is not None
+    deadline = time.monotonic() + (DYING_S if was_ours else 0)
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            variable, _ = PORT_VARIABLES[field]
+            raise CannotStart(
+                f"Port {port} is taken by {port_owner(port)}. Stop it, or choose another port: "
+                f"{variable}={port + 1000} make up"
+            )
+        time.sleep(0.05)
+
+
+def is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-            return
         except OSError:
-            pass
-    variable, _ = PORT_VARIABLES[field]
-    raise CannotStart(
-        f"Port {port} is taken by {port_owner(port)}. Stop it, or choose another port: "
-        f"{variable}={port + 1000} make up"
-    )
+            return False
+        return True
 
 
 def port_owner(port: int) -> str:

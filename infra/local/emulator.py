@@ -70,8 +70,8 @@ def ensure(place: Place) -> bool:
     """Answers whether it had to start the emulator."""
     if daemons.running(place, NAME) and answers(place):
         return False
-    daemons.stop(place, NAME)
-    daemons.require_free(place, "emulator_port")
+    daemons.stop(place, NAME, forget=False)
+    daemons.require_free(place, "emulator_port", name=NAME)
     for folder in ("state", "s3", "tmp"):
         (place.emulator_state / folder).mkdir(parents=True, exist_ok=True)
     record = daemons.start(

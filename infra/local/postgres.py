@@ -57,11 +57,11 @@ def ensure(place: Place) -> bool:
     """Answers whether it had to start the server."""
     if daemons.running(place, NAME) and daemons.port_answers(place.postgres_port):
         return False
-    daemons.stop(place, NAME)
+    daemons.stop(place, NAME, forget=False)
     if adopt(place) and daemons.port_answers(place.postgres_port):
         return False
-    daemons.stop(place, NAME)
-    daemons.require_free(place, "postgres_port")
+    daemons.stop(place, NAME, forget=False)
+    daemons.require_free(place, "postgres_port", name=NAME)
     user = server_user(place)
     prepare_folders(place, user)
     if not (place.pgdata / "PG_VERSION").exists():

@@ -154,7 +154,7 @@ def require_ports(place: Place) -> None:
         if daemons.running(place, name) or (name == postgres.NAME and postgres.adopt(place)):
             continue
         try:
-            daemons.require_free(place, field)
+            daemons.require_free(place, field, name=name)
         except CannotStart as fault:
             faults.append(str(fault))
     if faults:

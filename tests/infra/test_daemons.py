@@ -75,7 +75,7 @@ def test_a_taken_port_is_reported_with_its_owner_and_the_variable_that_moves_our
         port = taken.getsockname()[1]
         place = Place(home=tmp_path, emulator_port=port)
         with pytest.raises(CannotStart) as fault:
-            daemons.require_free(place, "emulator_port")
+            daemons.require_free(place, "emulator_port", name="emulator")
     message = str(fault.value)
     assert f"Port {port} is taken by" in message
     assert "python" in message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_before_the_first_deployment_it_says_so(tmp_path: Path) -> None:
 
 def test_a_body_larger_than_the_gateway_takes_is_refused_at_once(place: Place) -> None:
     async def ask(client: TestClient[Any, Any]) -> Any:
-        reply = await client.post("/v1/mvs", data=b"x" * (BODY_BYTES_MAX + 1))
+        reply = await client.post("/v1/mvs", data=io.BytesIO(bytes(BODY_BYTES_MAX + 1)))
         return await answer(reply)
 
     status, kind, _ = through_the_door(place, ask)
