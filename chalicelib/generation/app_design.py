@@ -62,7 +62,7 @@ class FieldDesign(Shape):
         return (not self.required and self.type in NULLABLE) or self.on_delete == "clear"
 
 
-NULLABLE = {"integer", "decimal", "money", "date", "datetime", "reference", "file"}
+NULLABLE = {"integer", "decimal", "money", "date", "datetime", "reference"}
 
 
 class When(Shape):
@@ -134,6 +134,8 @@ class EntityDesign(Shape):
     filters: tuple[Name, ...] = ()
     related: tuple[Related, ...] = ()
     calendar_field: Name | None = None
+    calendar_fields: tuple[Name, ...] = ()
+    card_fields: tuple[Name, ...] = ()
     icon: str
     requirements: tuple[str, ...] = ()
 

@@ -117,10 +117,12 @@ def _entity(asked: Asked, entity: Entity) -> EntityDesign:
         workflow=_workflow(asked, entity, rules),
         ordering=screens.ordering(fields, title),
         columns=screens.columns(fields, title),
-        search_fields=screens.search_fields(fields, titles),
+        search_fields=screens.search_fields(fields, titles, rules),
         filters=screens.filters(fields),
         related=tuple(_related(asked, entity)),
         calendar_field=screens.calendar_field(fields),
+        calendar_fields=screens.calendar_fields(fields, title),
+        card_fields=screens.card_fields(fields, title),
         icon=screens.icon(entity.key),
         requirements=tuple(each.id for each in asked.requirements if each.entity == entity.key),
     )

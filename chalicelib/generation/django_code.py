@@ -80,8 +80,8 @@ def migration_field(app: AppDesign, field: FieldDesign) -> str:
 def _facts(field: FieldDesign) -> dict[str, str]:
     """What a model and its migration say alike."""
     facts = {
-        "verbose_name": py(field.label),
         "on_delete": "",
+        "verbose_name": py(field.label),
         "related_name": py(field.related_name) if field.related_name else "",
         **_size(field),
         "choices": "",

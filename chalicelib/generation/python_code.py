@@ -57,6 +57,13 @@ def docstring(text: str, indent: int = 0) -> str:
     return f'{pad}"""{before}{safe}{after}"""'
 
 
+def comment(text: str) -> str:
+    """A comment of as many lines as it takes."""
+    safe = "".join(_escaped(letter, "") for letter in " ".join(text.split()))
+    lines = textwrap.wrap(safe, 98, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(f"# {line}" for line in lines)
+
+
 def html_text(text: str) -> str:
     """Text for a Django template: neither markup nor a tag, a variable or a comment."""
     escaped = html.escape(text)

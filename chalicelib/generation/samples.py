@@ -20,8 +20,8 @@ from chalicelib.generation.django_code import value
 from chalicelib.generation.python_code import py
 
 FOR_TEMPLATES = (
-    "breaking", "changed_field", "excused", "for_every_state", "keeping", "needed_on_the_way", "needs_file",
-    "operands", "outcome", "period", "required", "required_in_json", "sample", "state_after",
+    "asked_on_the_way", "breaking", "changed_field", "excused", "for_every_state", "keeping", "needed_on_the_way", "needs_file",
+    "operands", "outcome", "period", "required", "required_in_json", "sample", "screens", "state_after",
 )  # fmt: skip
 YEAR = 2030
 STEP = {"integer": Decimal(1), "money": Decimal("0.01"), "decimal": Decimal("0.0001")}
@@ -203,6 +203,20 @@ def changed_field(entity: EntityDesign) -> str | None:
     plain = [f for f in entity.written_fields if f.type in ("text", "long_text")]
     free = [f for f in plain if f.name not in {rule.field for rule in entity.rules}]
     return free[0].name if free else None
+
+
+def asked_on_the_way(entity: EntityDesign, transition: TransitionDesign) -> str:
+    """What a person answers when the transition asks, as the inside of a dict; nothing where a browser must help."""
+    fields = [entity.field(name) for name in needed_on_the_way(entity, transition)]
+    if any(field.type in ("datetime", "file", "reference") for field in fields):
+        return ""
+    return ", ".join(f"{py(field.name)}: {sample(field)}" for field in fields)
+
+
+def screens(entity: EntityDesign) -> list[str]:
+    """The pages that show many rows."""
+    more = {"calendar": entity.calendar_field, "board": entity.workflow}
+    return ["list", *(name for name, reason in more.items() if reason)]
 
 
 def needs_file(entity: EntityDesign) -> bool:

@@ -24,7 +24,7 @@ from chalicelib.generation.app_design import (
 )
 from chalicelib.generation.design import design
 from chalicelib.generation.plan import plan
-from chalicelib.generation.python_code import call, docstring, html_text, py
+from chalicelib.generation.python_code import call, comment, docstring, html_text, py
 from chalicelib.generation.source_tree import SourceTree
 from chalicelib.generation.tidy import tidy
 from chalicelib.mvs.spec import Mvs
@@ -38,6 +38,20 @@ APP_FILES = (
     "__init__.py", "app.py", "permissions.py", "navigation.py", "dashboards.py", "urls.py", "api.py", "demo.py",
     "tests/__init__.py", "tests/test_app.py",
 )  # fmt: skip
+WORDS = {
+    "es": {
+        "rules": "Lo que debe cumplir toda fila, venga de un formulario, de la API o de un proceso.",
+        "in_words": "Acordado, sin comprobar: ",
+        "permissions": "Qué puede hacer cada rol. La propiedad puede todo; un rol que no se nombra, nada.",
+        "demo": "Filas de ejemplo para empezar a mirar, guardadas en demo.json.",
+    },
+    "en": {
+        "rules": "What every row must fulfil, be it from a form, the API or a job.",
+        "in_words": "Agreed, not checked: ",
+        "permissions": "What each role may do. Owners may do everything; a role that is not named may do nothing.",
+        "demo": "Example rows for a first look, kept in demo.json.",
+    },
+}
 WRITABLE = ("rules.py", "templates/", "tests/test_rules.py")
 """What an engine may write again inside a module; the rest follows from the design."""
 
@@ -52,7 +66,10 @@ def compile_app(mvs: Mvs) -> SourceTree:
 
 
 def app_files(app: AppDesign) -> SourceTree:
-    files = {f"business/{name}": _render(f"app/{name}", design=app) for name in APP_FILES}
+    files = {
+        f"business/{name}": _render(f"app/{name}", design=app, words=WORDS[app.language])
+        for name in APP_FILES
+    }
     files["business/demo.json"] = _demo_json(app)
     return SourceTree(files)
 
@@ -77,8 +94,7 @@ def _module_files(app: AppDesign, module: ModuleDesign) -> Iterator[tuple[str, s
 def _module_facts(app: AppDesign, module: ModuleDesign) -> dict[str, Any]:
     fields = [(e, f) for e in module.entities for f in e.fields if f.type == "computed"]
     return {
-        "module_says": f"{module.label}.",
-        "rules_say": _rules_say(module),
+        "words": WORDS[app.language],
         "rules_names": [rules_name(module, entity) for entity in module.entities],
         "class_names": [entity.class_name for entity in module.entities],
         "form_names": [f"{entity.class_name}Form" for entity in module.entities],
@@ -93,12 +109,6 @@ def _moments(module: ModuleDesign) -> dict[str, bool]:
     entities = [e for e in module.entities if e.checked_rules or any(f.formula for f in e.fields)]
     types = {field.type for entity in entities for field in entity.fields}
     return {"dates": "date" in types, "hours": "datetime" in types}
-
-
-def _rules_say(module: ModuleDesign) -> str:
-    """Rules in plain words are kept where somebody would write them."""
-    in_words = [r.text for e in module.entities for r in e.rules if r.type == "in_words"]
-    return " ".join([f"{module.label}: what must hold.", *in_words])
 
 
 def _imported_models(app: AppDesign, module: ModuleDesign) -> list[tuple[str, str]]:
@@ -178,7 +188,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    functions = [call, docstring, html_text, py, rules_name, router_name, url_name]
+    functions = [call, comment, docstring, html_text, py, rules_name, router_name, url_name]
     functions += [property_body, computed_type, title_code, is_deferred]
     environment.globals |= {function.__name__: function for function in functions}
     for room in (django_code, samples):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.generation.app_design import FieldDesign
+from chalicelib.generation.app_design import FieldDesign, RuleDesign
 
 COLUMNS_MAX = 6
 FILTERS_MAX = 4
@@ -61,22 +61,31 @@ def _usefulness(field: FieldDesign) -> int:
 
 
 def filters(fields: Sequence[FieldDesign]) -> tuple[str, ...]:
-    """The state first; of the moments only the first one."""
+    """The state, when it happens, then what rows are told apart by; of the moments only the first one."""
     found = [f for f in fields if f.type in FILTERED]
     moments = [f for f in found if f.type in MOMENTS]
     kept = [f for f in found if f.type not in MOMENTS or f is moments[0]]
-    return tuple(f.name for f in sorted(kept, key=lambda f: not f.is_state)[:FILTERS_MAX])
+    return tuple(field.name for field in sorted(kept, key=_narrows_later)[:FILTERS_MAX])
+
+
+def _narrows_later(field: FieldDesign) -> int:
+    if field.is_state:
+        return 0
+    return 4 if field.type == "boolean" else {True: 1, False: 2}[field.type in MOMENTS]
 
 
 def search_fields(
-    fields: Sequence[FieldDesign], titles: Mapping[str, FieldDesign]
+    fields: Sequence[FieldDesign],
+    titles: Mapping[str, FieldDesign],
+    rules: Sequence[RuleDesign],
 ) -> tuple[str, ...]:
-    """Own short texts, then the titles of the rows referred to. `titles`: entity key → its title field."""
-    own = [field.name for field in fields if field.type in SHORT_TEXT]
+    """Own short texts that most rows have, then the titles of rows referred to. `titles`: entity key → its title."""
+    sometimes = {rule.field for rule in rules if rule.type == "required_when"}
+    own = [f.name for f in fields if f.type in SHORT_TEXT and f.name not in sometimes]
     others = [
         f"{field.name}__{titles[field.target].name}"
         for field in fields
-        if field.target and titles[field.target].type in SHORT_TEXT
+        if field.target and field.required and titles[field.target].type in SHORT_TEXT
     ]
     return tuple([*own[: SEARCHED_MAX - len(others[:2])], *others[:2]])
 
@@ -92,3 +101,17 @@ def calendar_field(fields: Sequence[FieldDesign]) -> str | None:
     """The moment by which rows stand in a calendar."""
     moments = [f for f in fields if f.type == "datetime" and f.required]
     return moments[0].name if moments else None
+
+
+def card_fields(fields: Sequence[FieldDesign], title: str) -> tuple[str, ...]:
+    """Under the title of a card: who or what it is about, and when."""
+    told = [f for f in fields if f.name != title and f.required and not f.is_state]
+    about = [f for f in told if f.type == "reference"][:2]
+    moment = [f for f in told if f.type in MOMENTS][:1]
+    amount = [f for f in told if f.type == "money"][: 2 - len(moment)]
+    return tuple(field.name for field in [*about, *moment, *amount][:3])
+
+
+def calendar_fields(fields: Sequence[FieldDesign], title: str) -> tuple[str, ...]:
+    moments = [field.name for field in fields if field.type in MOMENTS]
+    return tuple(name for name in card_fields(fields, title) if name not in moments)[:1]

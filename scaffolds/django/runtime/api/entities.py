@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from ninja import PatchDict, Query, Router, Schema, Status
+from ninja import Body, PatchDict, Query, Router, Schema, Status
 
 from api.access import require
 from pages.listing import Listing
@@ -82,13 +82,18 @@ def add_transitions(router, model, read):
         operation_id=f"move{name}",
         summary=f"Move {name} to its next state",
     )
-    def move(request, id: int, key: str):
+    def move(request, id: int, key: str, values: dict[str, str | int | float | bool | None] = Body(None)):
+        """The body may fill in what the next state asks for, and nothing else."""
         require(request, "view", model)
         if model.workflow.transition(key) is None:
             raise Http404
         with transaction.atomic():
             row = get_object_or_404(model._default_manager.select_for_update(of=("self",)), pk=id)
-            model.workflow.apply(row, key, request.membership)
+            step = model.workflow.begin(row, key, request.membership)
+            asked = model.workflow.asks(row, step)
+            assigned(row, {name: (values or {})[name] for name in asked if name in (values or {})})
+            model.workflow.save(row, step)
+        row.refresh_from_db()
         return row
 
 

@@ -3,13 +3,15 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
+from django.forms import modelform_factory
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.generic import CreateView, DeleteView, DetailView, TemplateView, UpdateView, View
 
 from pages.base import Page, url_of
 from pages.export import as_csv
+from pages.forms import TenantForm
 from pages.listing import Listing, references
 from pages.related import related_tables
 from pages.saving import explain, save_or_explain
@@ -128,9 +130,13 @@ class DeletePage(Page, DeleteView):
 
 
 class TransitionPage(Page, View):
-    """Moves a row along its workflow. The transition's own roles decide, besides being allowed to view."""
+    """Moves a row along its workflow. The transition's own roles decide, besides being allowed to view.
+
+    Where the next state needs something that is not there yet, the page asks for it first.
+    """
 
     http_method_names = ["post"]
+    template = "transition.html"
 
     def post(self, request, pk, transition):
         rows = self.get_queryset().select_for_update(of=("self",))
@@ -138,12 +144,30 @@ class TransitionPage(Page, View):
         if row.workflow is None or row.workflow.transition(transition) is None:
             raise Http404
         try:
-            done = row.workflow.apply(row, transition, request.membership)
-            messages.success(request, _("Done: %(label)s.") % {"label": done.label})
+            step = row.workflow.begin(row, transition, request.membership)
+            if asked := row.workflow.asks(row, step):
+                form = self.form(row, asked)
+                if not form.is_valid():
+                    return self.ask(form, step)
+            row.workflow.save(row, step)
+            messages.success(request, _("Done: %(label)s.") % {"label": step.label})
         except ValidationError as error:
             for message in error.messages:
                 messages.error(request, message)
         return redirect(row.get_absolute_url())
+
+    def form(self, row, asked):
+        form_class = modelform_factory(self.model, form=TenantForm, fields=asked)
+        is_answer = not self.request.POST.keys().isdisjoint(asked) or self.request.FILES
+        answer = (self.request.POST, self.request.FILES) if is_answer else ()
+        form = form_class(*answer, instance=row)
+        for field in form.fields.values():
+            field.required = True
+        return form
+
+    def ask(self, form, step):
+        facts = self.get_context_data(object=form.instance, form=form, step=step)
+        return render(self.request, self.get_template_names(), facts)
 
 
 class DashboardPage(TemplateView):

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
 from workspaces.permissions import has_role
+from workspaces.rules import EMPTY, RequiredWhen
 from workspaces.tenancy import named_action
 
 
@@ -44,15 +45,33 @@ class Workflow:
             if self.state(row) in one.sources and has_role(membership, one.roles)
         ]
 
-    def apply(self, row, key, membership):
-        """Move the row. Refuses a wrong role (PermissionDenied), a wrong state (WrongState) and broken rules."""
+    def asks(self, row, transition):
+        """Fields a rule wants filled in where the transition leads, and that are empty yet."""
+        return [
+            rule.field
+            for rule in row.rules
+            if isinstance(rule, RequiredWhen)
+            and transition.target in rule.field_is.get(self.field, ())
+            and getattr(row, rule.field) in EMPTY
+        ]
+
+    def begin(self, row, key, membership):
+        """Put the row in its next state, unsaved. Refuses a wrong role (PermissionDenied) and a wrong state (WrongState)."""
         transition = self.transition(key)
         if transition is None or not has_role(membership, transition.roles):
             raise PermissionDenied
         if self.state(row) not in transition.sources:
             raise WrongState(_("That is not possible any more: somebody changed it meanwhile."))
         setattr(row, self.field, transition.target)
+        return transition
+
+    def apply(self, row, key, membership):
+        """Move the row and save it; refuses broken rules too."""
+        transition = self.begin(row, key, membership)
+        self.save(row, transition)
+        return transition
+
+    def save(self, row, transition):
         row.full_clean()
         with named_action(transition.key):
             row.save()
-        return transition
