@@ -37,7 +37,8 @@ check: $(READY) ## Format, lint, types, templates, migrations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint infra/app.yaml
+	@$(BIN)/python -m infra.package --local > /dev/null
+	@$(BIN)/cfn-lint build/template.json
 
 test: $(READY) ## Run every test
 	@$(BIN)/python -m pytest
