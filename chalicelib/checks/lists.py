@@ -29,7 +29,7 @@ DJANGO_MODULES = _words("""
 RUNTIME_MODULES = _words("""
     workspaces.admin workspaces.constraints workspaces.demo workspaces.fields workspaces.models
     workspaces.operations workspaces.rules workspaces.workflows
-    pages.forms pages.navigation pages.tiles pages.views api.access api.entities
+    pages.forms pages.navigation pages.screens pages.tiles pages.views api.access api.entities
 """)
 """What the runtime's docs/business-layer.md offers, and nothing else of it."""
 NAMES_OFFERED = {

@@ -1,7 +1,11 @@
 """The static rules, both ways: each refuses what it is there for, and leaves ordinary code alone."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from chalicelib.checks.lists import RUNTIME_MODULES
 from chalicelib.checks.rules import source_findings
 
 MODULES = ("patient", "appointment")
@@ -256,3 +260,12 @@ def test_a_finding_says_where_and_in_which_module() -> None:
     tree = {"business/patient/rules.py": "x = 1\ny = eval('x')\n"}
     (finding,) = source_findings(tree, MODULES)
     assert (finding.module, finding.file, finding.line) == ("patient", "business/patient/rules.py", 2)  # fmt: skip
+
+
+OFFER = Path(__file__).resolve().parents[2] / "scaffolds/django/runtime/docs/business-layer.md"
+
+
+def test_what_the_runtime_offers_may_be_imported() -> None:
+    packages = "api|audit|pages|workspaces"
+    offered = set(re.findall(rf"(?:from|import) ((?:{packages})\.\w+)", OFFER.read_text(encoding="utf-8")))  # fmt: skip
+    assert offered - {"workspaces.testing"} <= RUNTIME_MODULES

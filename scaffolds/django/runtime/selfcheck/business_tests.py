@@ -1,11 +1,8 @@
 """Child: the business layer's own tests, as the app's role, in the tables that are already there."""
 
-import os
-
 from selfcheck.results import Pipe, business_place
 
 pipe = Pipe()
-os.environ["TEST_IN_PLACE"] = "1"
 
 import django  # noqa: E402
 
@@ -14,19 +11,9 @@ FRAME = 'File "'
 
 def run(check):
     from django.conf import settings
-    from django.test.runner import iter_test_cases
-    from django.test.utils import get_runner
-
-    ran = []
-
-    class Runner(get_runner(settings)):
-        def run_suite(self, suite, **kwargs):
-            ran.extend(test.id() for test in iter_test_cases(suite))
-            self.result = super().run_suite(suite, **kwargs)
-            return self.result
 
     settings.WHITENOISE_AUTOREFRESH = True  # or every test client would list all static files anew
-    runner = Runner(verbosity=1, interactive=False)
+    runner = runner_class()(verbosity=1, interactive=False)
     runner.run_tests(["business"])
     skipped = {test.id() for test, _ in runner.result.skipped}
     for test, trace in runner.result.failures + runner.result.errors:
@@ -34,9 +21,35 @@ def run(check):
     for test in runner.result.unexpectedSuccesses:
         check.find("test", f"{test.id()} passed though it was expected to fail")
     check.facts["tests"] = runner.result.testsRun - len(skipped)
-    check.facts["ran"] = [id for id in ran if id not in skipped]
+    check.facts["ran"] = [id for id in runner.ran if id not in skipped]
     if not check.facts["tests"]:
         check.find("no-tests", "the business layer has no tests that run")
+
+
+def runner_class():
+    from django.conf import settings
+    from django.db import connections
+    from django.test.runner import iter_test_cases
+    from django.test.utils import get_runner
+
+    class InTheScratchDatabase(get_runner(settings)):
+        """The tables are there already, and the owner's connection is not for tests."""
+
+        def run_checks(self, databases):
+            pass
+
+        def setup_databases(self, **kwargs):
+            return []
+
+        def teardown_databases(self, old_config, **kwargs):
+            connections.close_all()
+
+        def run_suite(self, suite, **kwargs):
+            self.ran = [test.id() for test in iter_test_cases(suite)]
+            self.result = super().run_suite(suite, **kwargs)
+            return self.result
+
+    return InTheScratchDatabase
 
 
 def last_line(trace):

@@ -94,16 +94,14 @@ def _attack(story, pool, known):
     """Everything that needs the tables and the app itself."""
     with served(story) as address:
         policies = pool.submit(story.ask, "policies", story.urls() | known)
-        prepared = story.ask(
-            "prepare", {"password": story.password, "app": story.task["DATABASE_URL"]}, owner=True
-        )
+        prepared = story.ask("prepare", {"password": story.password})
         policies.result()
         given = story.urls() | known | prepared.handed_on
         given |= {"address": address, "host": APP_HOST, "password": story.password}
         if prepared.problem:
             story.reason = _not_run(f"preparing two workspaces {prepared.problem}. {prepared.tail}")
             return
-        tests = pool.submit(story.ask, "business_tests", owner=True)
+        tests = pool.submit(story.ask, "business_tests")
         story.ask("database_attack", given)
         story.ask("over_http", given)
         tests.result()
