@@ -25,7 +25,12 @@ from infra.local.place import PROJECT, REGION, STACK_NAME, CannotStart, Place, p
 
 CODE_BUCKET = f"{STACK_NAME}-code"
 CODE = ("app.py", "chalicelib", "vendor")
-INPUTS = (*CODE, "stepfunctions", ".chalice", "infra", "scaffolds/django/runtime")
+INPUTS = (
+    *CODE,
+    *("stepfunctions", ".chalice", "scaffolds/django/runtime"),
+    *("infra/app.yaml", "infra/package.py", "infra/base_image.py"),
+    *("infra/local/overrides.py", "infra/local/deploy.py", "infra/local/bootstrap.py"),
+)
 LEFT_OUT = {"__pycache__", "deployments", "deployed", "node_modules", ".pytest_cache"}
 BOOTSTRAP = '#!/bin/sh\nexec "{python}" -SE "$(dirname "$0")/bootstrap.py"\n'
 PATIENCE_S = 120

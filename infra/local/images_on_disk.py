@@ -18,6 +18,7 @@ from infra.local.layers import assemble, unpack
 from infra.local.registry import Registry
 
 KEPT_IMAGES = 8
+BASE_LAYERS = "base.json"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,13 @@ def pull(name: str, folder: Path, registry_url: str) -> Image:
         facts.write_bytes(config)
     os.utime(root)
     return described(root, json.loads(facts.read_text()).get("config") or {})
+
+
+def fetch_base(tag: str, folder: Path, registry: Registry) -> None:
+    """Unpacks the base image's layers before the first app needs them, and has them kept."""
+    digests = [layer["digest"] for layer in registry.manifest(tag)["layers"]]
+    names = [pull_layer(digest, folder, registry).name for digest in digests]
+    (folder / BASE_LAYERS).write_text(json.dumps(names))
 
 
 def pull_layer(digest: str, folder: Path, registry: Registry) -> Path:
@@ -92,7 +100,8 @@ def throw_away_unused(folder: Path, used: set[Path]) -> None:
         reverse=True,
     )
     kept = [each for number, each in enumerate(images) if number < KEPT_IMAGES or each in used]
-    needed = {name for image in kept for name in layer_names(image)}
+    needed = {name for image in kept for name in layer_names(image / ".layers.json")}
+    needed.update(layer_names(folder / BASE_LAYERS))
     for image in set(images) - set(kept):
         shutil.rmtree(image, ignore_errors=True)
     for layer in (folder / "layers").glob("sha256-*"):
@@ -100,9 +109,9 @@ def throw_away_unused(folder: Path, used: set[Path]) -> None:
             shutil.rmtree(layer, ignore_errors=True)
 
 
-def layer_names(image: Path) -> list[str]:
+def layer_names(listed: Path) -> list[str]:
     try:
-        names: list[str] = json.loads((image / ".layers.json").read_text())
+        names: list[str] = json.loads(listed.read_text())
     except (FileNotFoundError, ValueError):
         return []
     return names

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -26,10 +26,11 @@ NEW_PASSWORD = "un-secreto-bien-largo-7"
 
 
 @pytest.fixture(scope="module")
-def api(stack: Place) -> httpx.Client:
+def api(stack: Place) -> Iterator[httpx.Client]:
     key = json.loads(stack.credentials.read_text())["api_key"]
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.Client(base_url=stack.front_url, headers=headers, timeout=60)
+    with httpx.Client(base_url=stack.front_url, headers=headers, timeout=60) as client:
+        yield client
 
 
 def fragua(stack: Place, *words: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +49,7 @@ def demo(stack: Place) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def owner(demo: dict[str, Any]) -> Person:
+def owner(demo: dict[str, Any]) -> Iterator[Person]:
     """The first owner, with a password of their own."""
     person = Person(demo["url"])
     first = person.sign_in(demo["username"], demo["password"])
@@ -59,7 +60,8 @@ def owner(demo: dict[str, Any]) -> Person:
         new_password1=NEW_PASSWORD,
         new_password2=NEW_PASSWORD,
     )
-    return person
+    yield person
+    person.http.close()
 
 
 def start(api: httpx.Client, app_id: str, key: str = "") -> httpx.Response:
@@ -107,7 +109,9 @@ def test_the_first_owner_signs_in_and_sees_demo_data(owner: Person) -> None:
 
 
 def test_the_one_time_password_does_not_open_twice(demo: dict[str, Any], owner: Person) -> None:
-    again = Person(demo["url"]).sign_in(demo["username"], demo["password"])
+    stranger = Person(demo["url"])
+    again = stranger.sign_in(demo["username"], demo["password"])
+    stranger.http.close()
     assert "/sign-in" in str(again.url)
 
 
