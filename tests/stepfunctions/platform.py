@@ -32,7 +32,43 @@ from tests.fakes import Apps, Generations
 from tests.run_fakes import Artifacts, Runs
 from tests.stepfunctions.lambdas import TASKS
 
-MVS = yaml.safe_load(Path("examples/clinica-dental.yaml").read_text())
+CLINIC = yaml.safe_load(Path("examples/clinica-dental.yaml").read_text())
+
+
+def entity(key, label, plural, *fields):
+    title = {"key": "title", "label": "Título", "type": "text", "required": True}
+    return {
+        "key": key,
+        "label": label,
+        "plural": plural,
+        "title": "title",
+        "fields": [title, *fields],
+        "permissions": {"clerk": ["view", "create"]},
+    }
+
+
+def office(*entities):
+    return {
+        "fragua": 1,
+        "name": "Consulta",
+        "locales": ["es"],
+        "industry": "office",
+        "summary": "La consulta de un pueblo.",
+        "problem": "Se pierden los papeles.",
+        "roles": [{"key": "clerk", "label": "Oficinista"}],
+        "entities": list(entities),
+    }
+
+
+PATIENT = entity("patient", "Paciente", "Pacientes")
+VISIT = entity(
+    "visit",
+    "Visita",
+    "Visitas",
+    {"key": "patient", "label": "Paciente", "type": "reference", "to": "patient"},
+)
+SMALL = office(PATIENT, VISIT)
+TINY = office(PATIENT)
 SETTINGS = Settings(
     stage="dev",
     artifact_bucket="artifacts",
@@ -48,7 +84,7 @@ def snake(name):
 
 
 class Platform:
-    def __init__(self, *, model=None, findings=None, mvs=MVS):
+    def __init__(self, *, model=None, findings=None, mvs=SMALL):
         self.world = World()
         push_base(self.world.registry)
         self.world.effects.clear()
@@ -57,7 +93,7 @@ class Platform:
         self.artifacts = Artifacts(self._s3_event)
         self.runs = Runs()
         self.host = Host(self, findings or (lambda tree, round_: []))
-        self.threads, self.crashes, self._making = [], [], threading.Lock()
+        self.threads, self.crashes, self._turn = [], [], threading.Lock()
         self.tenant = uuid4()
         app = self.apps.create(self.tenant, name="Clínica", locale="es", mvs=mvs, by="test")
         started = self.generations.start(
@@ -94,16 +130,17 @@ class Platform:
 
     def _lambda(self, name):
         def answer(event):
-            self._speak_to_the_machine()
-            return getattr(tasks, snake(name))(event, self.wires)
+            # A Lambda has its process to itself; `ast.parse` of Python 3.11 breaks when threads share one.
+            with self._turn:
+                self._speak_to_the_machine()
+                return getattr(tasks, snake(name))(event, self.wires)
 
         return answer
 
     def _speak_to_the_machine(self):
-        """Inside the interpreter's fixture, so that it is the interpreter; once, because making clients is not thread-safe."""
-        with self._making:
-            if not hasattr(self.wires, "machine"):
-                self.wires.machine = StepFunctions(SETTINGS)
+        """Made inside the interpreter's fixture, so that it is the interpreter."""
+        if not hasattr(self.wires, "machine"):
+            self.wires.machine = StepFunctions(SETTINGS)
 
     @property
     def row(self):
@@ -138,8 +175,9 @@ class Platform:
 
     def _deliver(self, event):
         try:
-            tasks.process_artifact(event, self.wires)
-            tasks.process_artifact(event, self.wires)
+            with self._turn:
+                tasks.process_artifact(event, self.wires)
+                tasks.process_artifact(event, self.wires)
         except Exception as error:
             self.crashes.append(error)
 

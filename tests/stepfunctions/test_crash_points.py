@@ -14,27 +14,8 @@ from chalicelib import tasks
 from chalicelib.generation import keys
 from tests.deployment.fakes import Crash
 from tests.run_fakes import Machine
-from tests.stepfunctions.platform import Platform
+from tests.stepfunctions.platform import TINY, Platform
 
-SMALL = {
-    "fragua": 1,
-    "name": "Notas",
-    "locales": ["es"],
-    "industry": "office",
-    "summary": "Notas de la oficina.",
-    "problem": "Se pierden los papeles.",
-    "roles": [{"key": "clerk", "label": "Oficinista"}],
-    "entities": [
-        {
-            "key": "note",
-            "label": "Nota",
-            "plural": "Notas",
-            "title": "title",
-            "fields": [{"key": "title", "label": "Título", "type": "text", "required": True}],
-            "permissions": {"clerk": ["view", "create"]},
-        }
-    ],
-}
 CHANGING = {
     "artifacts": ("write",),
     "runs": ("record", "open_wait", "settle_wait"),
@@ -48,7 +29,7 @@ class Playing(Platform):
 
     def __init__(self):
         self.inbox = []
-        super().__init__(mvs=SMALL)
+        super().__init__(mvs=TINY)
         self.machine = self.wires.machine = Machine()
         self.arrived = 0
         for port, methods in CHANGING.items():

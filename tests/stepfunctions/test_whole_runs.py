@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.agents.offline import Offline
 from tests.stepfunctions.machine import machine
-from tests.stepfunctions.platform import Platform, finding
+from tests.stepfunctions.platform import CLINIC, Platform, finding
 
 
 def walk(platform, **options):
@@ -32,7 +32,7 @@ class Faulty(Offline):
 
 
 def test_an_mvs_becomes_a_running_app():
-    platform = Platform()
+    platform = Platform(mvs=CLINIC)
     ended = walk(platform)
     assert ended.failure == ""
     assert platform.row.status == "succeeded"
