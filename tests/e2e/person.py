@@ -12,8 +12,8 @@ class Person:
         self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20)
 
     def sign_in(self, username: str, password: str) -> httpx.Response:
-        self.http.get("/")
-        return self.send("/sign-in/", username=username, password=password)
+        """Whoever is not signed in is led from the front page to the form."""
+        return self.send("/", username=username, password=password)
 
     def send(self, path: str, **fields: str) -> httpx.Response:
         """Opens the page of a form and posts it with its token."""

@@ -55,7 +55,7 @@ def owner(demo: dict[str, Any]) -> Iterator[Person]:
     first = person.sign_in(demo["username"], demo["password"])
     assert "/password/" in str(first.url), "the first password must be changed first"
     person.send(
-        "/password/",
+        str(first.url),
         old_password=demo["password"],
         new_password1=NEW_PASSWORD,
         new_password2=NEW_PASSWORD,
