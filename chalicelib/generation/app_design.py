@@ -133,6 +133,8 @@ class EntityDesign(Shape):
     search_fields: tuple[str, ...] = ()
     filters: tuple[Name, ...] = ()
     related: tuple[Related, ...] = ()
+    later_fields: tuple[Name, ...] = ()
+    """Asked for by a transition, so not when a row begins."""
     calendar_field: Name | None = None
     calendar_fields: tuple[Name, ...] = ()
     card_fields: tuple[Name, ...] = ()

@@ -27,7 +27,14 @@ from chalicelib.generation.app_design import (
     When,
     WorkflowDesign,
 )
-from chalicelib.generation.names import Names, identifier, inner_class_name, names, slug, variable
+from chalicelib.generation.names import (
+    Names,
+    class_name,
+    identifier,
+    names,
+    slug,
+    variable,
+)
 from chalicelib.generation.plan import Plan, PlannedModule
 from chalicelib.mvs.demo import NAME as ROW_NAME
 from chalicelib.mvs.demo import demo_order
@@ -99,6 +106,7 @@ def _entity(asked: Asked, entity: Entity) -> EntityDesign:
     fields = tuple(_field(entity, field, named) for field in entity.fields)
     title = named.fields[entity.key][entity.title]
     rules = tuple(_rules(asked, entity))
+    workflow = _workflow(asked, entity, rules)
     titles = {other.key: _title(other, named) for other in asked.mvs.entities}
     return EntityDesign(
         key=entity.key,
@@ -114,12 +122,13 @@ def _entity(asked: Asked, entity: Entity) -> EntityDesign:
         fields=fields,
         permissions=dict(entity.permissions),
         rules=rules,
-        workflow=_workflow(asked, entity, rules),
+        workflow=workflow,
         ordering=screens.ordering(fields, title),
         columns=screens.columns(fields, title),
         search_fields=screens.search_fields(fields, titles, rules),
         filters=screens.filters(fields),
         related=tuple(_related(asked, entity)),
+        later_fields=screens.later_fields(fields, rules, workflow),
         calendar_field=screens.calendar_field(fields),
         calendar_fields=screens.calendar_fields(fields, title),
         card_fields=screens.card_fields(fields, title),
@@ -153,7 +162,7 @@ def _field(entity: Entity, field: FieldSpec, named: Names) -> FieldDesign:
         unique=field.unique,
         default=None if default is None else _value(field, default),
         choices=tuple(Choice(value=each.key, label=each.label) for each in field.options),
-        choices_class=inner_class_name(name) if field.options else None,
+        choices_class=named.choice_classes[entity.key].get(field.key),
         target=field.to,
         on_delete=field.on_delete,
         related_name=named.reverse.get((entity.key, field.key)),
@@ -268,14 +277,14 @@ def needed_in(rules: Iterable[RuleDesign], field: str, state: str) -> Iterable[s
 
 def _dashboards(asked: Asked) -> Iterable[DashboardDesign]:
     addresses: set[str] = set()
+    classes = list(asked.names.classes.values())
     for dashboard in asked.mvs.dashboards:
         address = slug(dashboard.label, dashboard.key, addresses)
         addresses.add(address)
         yield DashboardDesign(
             requirement=asked.ids[f"dashboards.{dashboard.key}"],
             name=f"dashboard_{dashboard.key}",
-            class_name="".join(part.capitalize() for part in dashboard.key.split("_"))
-            + "Dashboard",
+            class_name=class_name(f"{dashboard.key}_dashboard", classes),
             label=dashboard.label,
             address=address,
             tiles=tuple(_tile(asked, tile) for tile in dashboard.tiles),

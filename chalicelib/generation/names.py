@@ -22,7 +22,20 @@ LOCALS = frozenset(
     | {"name", "one", "page", "path", "role", "rule", "states", "stranger", "tile", "values"}
 )
 KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-DERIVED = ("Form", "List", "Detail", "Create", "Edit", "Delete", "Transition", "In", "Out", "Admin")
+DERIVED = (
+    "{}Form", "New{}Form", "{}List", "{}Detail", "{}Create", "{}Edit", "{}Delete", "{}Transition", "{}Board",
+    "{}Calendar", "{}In", "{}Out", "{}Admin", "{}Config",
+)  # fmt: skip
+"""What the templates call the classes around a model."""
+IMPORTED = frozenset(
+    """AppConfig BoardPage CalendarPage Count CreatePage DashboardPage Decimal DeletePage DetailPage EditPage InOrder
+    ListPage Migration ModelSchema MoneyField NavItem NoOverlap Path PhoneField Range RequiredWhen SimpleTestCase Sum
+    TenantAdmin TenantFileField TenantForeignKey TenantForeignKeyConstraint TenantForm TenantIsolation TenantModel
+    Transition TransitionPage UniqueInTenant ValidationError Workflow WorkspaceTestCase""".lower().split()
+)
+"""Names that stand beside a model in some compiled file."""
+OF_THE_MODEL = frozenset({"join_workspace", "route_prefix", "rules", "workflow"})
+"""Attributes of every business model that a field must not replace."""
 TAKEN_ADDRESSES = frozenset(
     [
         "accounts",
@@ -52,6 +65,8 @@ class Names:
     addresses: Mapping[str, str]
     fields: Mapping[str, Mapping[str, str]]
     """Entity key → field key → attribute."""
+    choice_classes: Mapping[str, Mapping[str, str]]
+    """Entity key → field key → the class of its choices."""
     reverse: Mapping[tuple[str, str], str]
     """(entity key, field key) → what the row pointed at calls these rows."""
 
@@ -67,7 +82,8 @@ def names(mvs: Mvs, plan: Plan) -> Names:
         classes[entity.key] = class_name(entity.key, classes.values())
         addresses[entity.key] = slug(entity.plural, entity.key, addresses.values())
     fields = {entity.key: field_names(entity) for entity in mvs.entities}
-    return Names(modules, classes, addresses, fields, reverse_names(mvs, fields))
+    choices = {entity.key: choice_classes(entity) for entity in mvs.entities}
+    return Names(modules, classes, addresses, fields, choices, reverse_names(mvs, fields))
 
 
 def field_names(entity: Entity) -> dict[str, str]:
@@ -102,23 +118,26 @@ def identifier(key: str, use: Use, taken: Collection[str] = ()) -> str:
     if not KEY.fullmatch(key):
         raise ForbiddenPath(f"{key[:60]!r} can't be a name")
     candidates = (key, f"{key}_{use}", *(f"{key}_{number}" for number in range(2, 1000)))
-    return next(name for name in candidates if name not in taken and not is_reserved(use, name))
+    others = {*taken, *(OF_THE_MODEL if use == "field" else ())}
+    return next(name for name in candidates if name not in others and not is_reserved(use, name))
 
 
 def class_name(key: str, taken: Collection[str]) -> str:
     """PascalCase; no model is called like another one's form, list, schema …, upper and lower case alike."""
-    base = "".join(part.capitalize() for part in key.split("_"))
+    base = pascal_case(key)
     candidates = (base, f"{base}Record", *(f"{base}Record{number}" for number in range(2, 1000)))
-    lowered = {name.lower() for name in taken}
+    lowered = {name.lower() for name in taken} | IMPORTED
     return next(name for name in candidates if not _clashes(name.lower(), lowered))
 
 
+def pascal_case(key: str) -> str:
+    return "".join(part.capitalize() for part in key.split("_"))
+
+
 def _clashes(name: str, taken: Iterable[str]) -> bool:
-    derived = [suffix.lower() for suffix in DERIVED]
+    around = {form.format(name).lower() for form in DERIVED}
     return any(
-        name == other
-        or name in {other + d for d in derived}
-        or other in {name + d for d in derived}
+        name == other or other in around or name in {form.format(other).lower() for form in DERIVED}
         for other in taken
     )
 
@@ -128,10 +147,27 @@ def variable(key: str) -> str:
     return f"one_{key}" if key in LOCALS else identifier(key, "entity")
 
 
-def inner_class_name(key: str) -> str:
-    """The choices class of a field: `Status`; `Meta` belongs to Django."""
-    name = "".join(part.capitalize() for part in key.split("_"))
-    return f"{name}Choice" if name in ("Meta", "None", "True", "False") else name
+def choice_classes(entity: Entity) -> dict[str, str]:
+    """Field key → the class of its choices, which hides no other name inside the model's class."""
+    found: dict[str, str] = {}
+    for field in entity.fields:
+        base = pascal_case(field.key)
+        candidates = (
+            base,
+            f"{base}Choice",
+            *(f"{base}Choice{number}" for number in range(2, 1000)),
+        )
+        hidden = {
+            "meta",
+            "none",
+            "true",
+            "false",
+            *IMPORTED,
+            *(name.lower() for name in found.values()),
+        }
+        if field.options:
+            found[field.key] = next(name for name in candidates if name.lower() not in hidden)
+    return found
 
 
 def plural(key: str) -> str:

@@ -20,7 +20,7 @@ from chalicelib.generation.django_code import value
 from chalicelib.generation.python_code import py
 
 FOR_TEMPLATES = (
-    "asked_on_the_way", "breaking", "changed_field", "excused", "for_every_state", "keeping", "needed_on_the_way", "needs_file",
+    "asked_on_the_way", "breaking", "changed_field", "excused", "for_every_state", "has_limits", "keeping", "needed_on_the_way", "needs_file",
     "operands", "outcome", "period", "required", "required_in_json", "sample", "screens", "state_after",
 )  # fmt: skip
 YEAR = 2030
@@ -78,7 +78,19 @@ def _sample_of_many(entity: EntityDesign, field: FieldDesign) -> str | None:
     count = f"{entity.class_name}.objects.count()"
     if field.unique and field.type == "text":
         return f'f"Sample {{{count}}}"'
-    return count if field.unique and field.type == "integer" else sample(field)
+    return count if field.unique and field.type == "integer" else sample_in(entity, field)
+
+
+def sample_in(entity: EntityDesign, field: FieldDesign) -> str | None:
+    """A sample that fits among others: a moment which something must come after is long ago, any other far ahead."""
+    text = sample(field)
+    if text is None or field.type not in ("date", "datetime"):
+        return text
+    orders = [rule for rule in entity.rules if rule.type == "in_order"]
+    is_early = field.name in [r.first for r in orders] and field.name not in [
+        r.then for r in orders
+    ]
+    return text.replace(str(YEAR), "2001" if is_early else "2090")
 
 
 def state_after(entity: EntityDesign, transition: TransitionDesign) -> dict[str, str]:
@@ -210,7 +222,12 @@ def asked_on_the_way(entity: EntityDesign, transition: TransitionDesign) -> str:
     fields = [entity.field(name) for name in needed_on_the_way(entity, transition)]
     if any(field.type in ("datetime", "file", "reference") for field in fields):
         return ""
-    return ", ".join(f"{py(field.name)}: {sample(field)}" for field in fields)
+    return ", ".join(f"{py(field.name)}: {sample_in(entity, field)}" for field in fields)
+
+
+def has_limits(entity: EntityDesign) -> bool:
+    """Whether some value of a field can be refused by itself."""
+    return any(field.unique or field.type == "choice" for field in entity.written_fields)
 
 
 def screens(entity: EntityDesign) -> list[str]:

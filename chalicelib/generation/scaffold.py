@@ -97,11 +97,18 @@ def _module_facts(app: AppDesign, module: ModuleDesign) -> dict[str, Any]:
         "words": WORDS[app.language],
         "rules_names": [rules_name(module, entity) for entity in module.entities],
         "class_names": [entity.class_name for entity in module.entities],
-        "form_names": [f"{entity.class_name}Form" for entity in module.entities],
+        "form_names": list(_form_names(module)),
         "moments": _moments(module),
         "imported_models": _imported_models(app, module),
         "has_rounding": any("CENT" in line for e, f in fields for line in property_body(e, f)),
     }
+
+
+def _form_names(module: ModuleDesign) -> Iterator[str]:
+    for entity in module.entities:
+        yield f"{entity.class_name}Form"
+        if entity.later_fields:
+            yield f"New{entity.class_name}Form"
 
 
 def _moments(module: ModuleDesign) -> dict[str, bool]:

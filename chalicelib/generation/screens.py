@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.generation.app_design import FieldDesign, RuleDesign
+from chalicelib.generation.app_design import FieldDesign, RuleDesign, WorkflowDesign
 
 COLUMNS_MAX = 6
 FILTERS_MAX = 4
@@ -115,3 +115,17 @@ def card_fields(fields: Sequence[FieldDesign], title: str) -> tuple[str, ...]:
 def calendar_fields(fields: Sequence[FieldDesign], title: str) -> tuple[str, ...]:
     moments = [field.name for field in fields if field.type in MOMENTS]
     return tuple(name for name in card_fields(fields, title) if name not in moments)[:1]
+
+
+def later_fields(
+    fields: Sequence[FieldDesign], rules: Sequence[RuleDesign], workflow: WorkflowDesign | None
+) -> tuple[str, ...]:
+    """Fields that only a later state asks for: a new row's form would ask too early."""
+    if workflow is None:
+        return ()
+    about_state = [r for r in rules if r.when and r.when.field == workflow.field and r.field]
+    wanted = {r.field for r in rules if r.type == "required_when"} - {
+        r.field for r in rules if r.type == "required_when" and r not in about_state
+    }
+    at_once = {r.field for r in about_state if r.when and workflow.initial in r.when.one_of}
+    return tuple(field.name for field in fields if field.name in wanted - at_once)

@@ -27,7 +27,16 @@ def names() -> list[str]:
 
 def mvs(*entities: dict[str, Any], **more: Any) -> Mvs:
     """A valid MVS around these entities."""
-    base: dict[str, Any] = {
+    return read_mvs(around(*entities) | more)
+
+
+def unchecked(*entities: dict[str, Any]) -> Mvs:
+    """One that has the right shapes, whatever it refers to."""
+    return Mvs.model_validate(around(*entities))
+
+
+def around(*entities: dict[str, Any]) -> dict[str, Any]:
+    return {
         "fragua": 1,
         "name": "Shop",
         "locales": ["en"],
@@ -37,7 +46,6 @@ def mvs(*entities: dict[str, Any], **more: Any) -> Mvs:
         "roles": [{"key": "clerk", "label": "Clerk"}],
         "entities": list(entities),
     }
-    return read_mvs(base | more)
 
 
 def entity(key: str, *fields: dict[str, Any], **more: Any) -> dict[str, Any]:
