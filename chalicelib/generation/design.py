@@ -7,8 +7,6 @@ The surprise: nothing after this looks at the MVS again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 
 from chalicelib.generation import screens
 from chalicelib.generation.app_design import (
@@ -20,60 +18,27 @@ from chalicelib.generation.app_design import (
     ModuleDesign,
     Related,
     RoleDesign,
-    RuleDesign,
     TileDesign,
-    TransitionDesign,
     Value,
-    When,
-    WorkflowDesign,
 )
-from chalicelib.generation.names import (
-    Names,
-    class_name,
-    identifier,
-    names,
-    slug,
-    variable,
-)
+from chalicelib.generation.asked import Asked, asked_for, value_of, when
+from chalicelib.generation.names import Names, class_name, slug, variable
+from chalicelib.generation.obligations import rules_of, workflow_of
 from chalicelib.generation.plan import Plan, PlannedModule
 from chalicelib.mvs.demo import NAME as ROW_NAME
 from chalicelib.mvs.demo import demo_order
 from chalicelib.mvs.references import OWNER
-from chalicelib.mvs.requirements import Requirement, requirements
 from chalicelib.mvs.spec import (
-    Condition,
     DemoRow,
     Entity,
     FieldSpec,
-    InOrder,
-    InWords,
     Mvs,
-    NoOverlap,
-    Range,
-    RequiredWhen,
-    Rule,
-    Scalar,
     Tile,
 )
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What every step below needs: the MVS, the names, and the requirements found by their place in the MVS."""
-
-    mvs: Mvs
-    names: Names
-    requirements: tuple[Requirement, ...]
-    ids: Mapping[str, str]
-
-    def entity(self, key: str) -> Entity:
-        return next(entity for entity in self.mvs.entities if entity.key == key)
-
-
 def design(mvs: Mvs, plan: Plan) -> AppDesign:
-    wanted = requirements(mvs)
-    ids = {each.about: each.id for each in reversed(wanted)}
-    asked = Asked(mvs, names(mvs, plan), wanted, ids)
+    asked = asked_for(mvs, plan)
     entities = {entity.key: _entity(asked, entity) for entity in mvs.entities}
     return AppDesign(
         name=mvs.name,
@@ -105,8 +70,8 @@ def _entity(asked: Asked, entity: Entity) -> EntityDesign:
     named = asked.names
     fields = tuple(_field(entity, field, named) for field in entity.fields)
     title = named.fields[entity.key][entity.title]
-    rules = tuple(_rules(asked, entity))
-    workflow = _workflow(asked, entity, rules)
+    rules = tuple(rules_of(asked, entity))
+    workflow = workflow_of(asked, entity, rules)
     titles = {other.key: _title(other, named) for other in asked.mvs.entities}
     return EntityDesign(
         key=entity.key,
@@ -160,7 +125,7 @@ def _field(entity: Entity, field: FieldSpec, named: Names) -> FieldDesign:
         type=field.type,
         required=field.required or is_state,
         unique=field.unique,
-        default=None if default is None else _value(field, default),
+        default=None if default is None else value_of(field, default),
         choices=tuple(Choice(value=each.key, label=each.label) for each in field.options),
         choices_class=named.choice_classes[entity.key].get(field.key),
         target=field.to,
@@ -172,107 +137,10 @@ def _field(entity: Entity, field: FieldSpec, named: Names) -> FieldDesign:
     )
 
 
-def _value(field: FieldSpec, raw: Scalar) -> Value:
-    """Numbers of integer fields are whole, others keep their digits as text."""
-    if field.type == "integer":
-        return int(raw)
-    if field.type in ("decimal", "money"):
-        return format(Decimal(str(raw)), "f")
-    return str(raw) if isinstance(raw, Decimal) else raw
-
-
-def _when(entity: Entity, condition: Condition, named: Names) -> When:
-    field = next(field for field in entity.fields if field.key == condition.field)
-    values = tuple(_value(field, raw) for raw in condition.one_of)
-    return When(field=named.fields[entity.key][field.key], one_of=values)
-
-
 def _related(asked: Asked, entity: Entity) -> Iterable[Related]:
     for (key, field), name in asked.names.reverse.items():
         if next(each.to for each in asked.entity(key).fields if each.key == field) == entity.key:
             yield Related(entity=key, field=asked.names.fields[key][field], name=name)
-
-
-def _rules(asked: Asked, entity: Entity) -> Iterable[RuleDesign]:
-    taken: set[str] = set()
-    for index, rule in enumerate(entity.rules):
-        facts = _rule_facts(entity, rule, asked.names)
-        name = identifier(str(facts.pop("name"))[:50].rstrip("_"), "field", taken)
-        taken.add(name)
-        yield RuleDesign(
-            requirement=asked.ids[f"entities.{entity.key}.rules[{index}]"],
-            type=rule.type,
-            text=rule.text,
-            name=name,
-            **facts,  # type: ignore[arg-type]
-        )
-
-
-def _rule_facts(entity: Entity, rule: Rule, named: Names) -> dict[str, object]:
-    name = named.fields[entity.key]
-    match rule:
-        case Range():
-            field = next(field for field in entity.fields if field.key == rule.field)
-            return {
-                "name": f"{rule.field}_in_range",
-                "field": name[rule.field],
-                "minimum": None if rule.min is None else str(_value(field, rule.min)),
-                "maximum": None if rule.max is None else str(_value(field, rule.max)),
-            }
-        case InOrder():
-            return {
-                "name": f"{rule.first}_before_{rule.then}",
-                "first": name[rule.first],
-                "then": name[rule.then],
-            }
-        case RequiredWhen():
-            return {
-                "name": f"{rule.field}_when_{rule.when.field}",
-                "field": name[rule.field],
-                "when": _when(entity, rule.when, named),
-            }
-        case NoOverlap():
-            return {
-                "name": f"{rule.resource}_not_twice",
-                "resource": name[rule.resource],
-                "start": name[rule.start],
-                "end": name[rule.end],
-                "when": _when(entity, rule.unless, named) if rule.unless else None,
-            }
-        case InWords():
-            return {"name": "in_words"}
-
-
-def _workflow(asked: Asked, entity: Entity, rules: tuple[RuleDesign, ...]) -> WorkflowDesign | None:
-    workflow = entity.workflow
-    if workflow is None:
-        return None
-    about = f"entities.{entity.key}.workflow.transitions"
-    field = asked.names.fields[entity.key][workflow.field]
-    return WorkflowDesign(
-        field=field,
-        initial=workflow.initial,
-        transitions=tuple(
-            TransitionDesign(
-                requirement=asked.ids[f"{about}.{transition.key}"],
-                name=identifier(transition.key, "transition"),
-                label=transition.label,
-                sources=transition.sources,
-                target=transition.target,
-                roles=tuple(role for role in transition.roles if role != OWNER),
-                asks=tuple(needed_in(rules, field, transition.target)),
-            )
-            for transition in workflow.transitions
-        ),
-    )
-
-
-def needed_in(rules: Iterable[RuleDesign], field: str, state: str) -> Iterable[str]:
-    """The fields that must be filled in when the workflow's field has this state."""
-    for rule in rules:
-        is_about_state = rule.type == "required_when" and rule.when and rule.when.field == field
-        if is_about_state and rule.field and rule.when and state in rule.when.one_of:
-            yield rule.field
 
 
 def _dashboards(asked: Asked) -> Iterable[DashboardDesign]:
@@ -300,7 +168,7 @@ def _tile(asked: Asked, tile: Tile) -> TileDesign:
         entity=entity.key,
         measure=tile.measure,
         field=name[tile.field] if tile.field else None,
-        when=_when(entity, tile.where, asked.names) if tile.where else None,
+        when=when(entity, tile.where, asked.names) if tile.where else None,
         group_by=name[tile.group_by] if tile.group_by else None,
     )
 
@@ -321,5 +189,5 @@ def _demo_row(entity: Entity, row: DemoRow, named: Names) -> dict[str, Value | N
         if key == ROW_NAME:
             found[ROW_NAME] = str(raw)
         elif raw is not None:
-            found[named.fields[entity.key][key]] = _value(fields[key], raw)
+            found[named.fields[entity.key][key]] = value_of(fields[key], raw)
     return found
