@@ -92,6 +92,8 @@ class Place:
             folder.mkdir(mode=0o700, exist_ok=True)
         for folder in (self.containers, self.containers / "tasks"):
             folder.mkdir(mode=0o711, exist_ok=True)
+
+    def make_sockets(self) -> None:
         self.sockets.mkdir(mode=0o711, exist_ok=True)
         if self.sockets.stat().st_uid != os.getuid():
             raise CannotStart(f"{self.sockets} belongs to somebody else; remove it or set TMPDIR.")
@@ -120,7 +122,13 @@ def quiet_environment(**more: str) -> dict[str, str]:
         for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
         if name in os.environ
     }
-    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(PROJECT), **more}
+    ours = {
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(PROJECT),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    return {**kept, **ours, **more}
 
 
 def python() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ def up(place: Place, say: Say) -> None:
     place.make()
     with one_at_a_time(place, say):
         started = time.monotonic()
+        place.make_sockets()
         let_apps_pass(place, say)
         require_ports(place)
         with ThreadPoolExecutor(2) as pool:
@@ -183,6 +185,7 @@ def down(place: Place, say: Say) -> None:
         for name, stop in stops:
             stopped, seconds = timed(stop)
             report(say, name, "stopped" if stopped else "was not running", seconds)
+        shutil.rmtree(place.sockets, ignore_errors=True)
 
 
 def stop_containers(place: Place) -> bool:
