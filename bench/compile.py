@@ -6,7 +6,6 @@ as variables, so copier renders the same number of files and bytes.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -19,6 +18,15 @@ from chalicelib.generation.scaffold import compile_app
 from chalicelib.mvs.reading import read_mvs
 
 EXAMPLE = "examples/clinica-dental.yaml"
+DELIMITERS = """_templates_suffix: .jinja
+_envops:
+  variable_start_string: "<<"
+  variable_end_string: ">>"
+  block_start_string: "<%%"
+  block_end_string: "%%>"
+  comment_start_string: "<##"
+  comment_end_string: "##>"
+"""
 OURS = f"""
 import yaml, pathlib
 from chalicelib.mvs.reading import read_mvs
@@ -55,17 +63,16 @@ def _write_template_set(folder: Path) -> int:
     tree = compile_app(mvs)
     names = {f"name_{index}": entity.key for index, entity in enumerate(mvs.entities)}
     folder.mkdir(parents=True)
-    (folder / "copier.yml").write_text(
-        "_templates_suffix: .jinja\n"
-        + "".join(f"{variable}:\n  type: str\n  default: {json.dumps(key)}\n" for variable, key in names.items())
-    )  # fmt: skip
+    questions = "".join(f"{name}:\n  type: str\n  default: {key}\n" for name, key in names.items())
+    (folder / "copier.yml").write_text(DELIMITERS + questions)
     for path, text in tree.items():
         target = folder / f"{path}.jinja"
         target.parent.mkdir(parents=True, exist_ok=True)
-        safe = (
-            text.replace("{{", "{{ '{{' }}").replace("{%", "{{ '{%' }}").replace("{#", "{{ '{#' }}")
-        )
-        for variable, key in names.items():
-            safe = safe.replace(key, "{{ " + variable + " }}") if "{{ '" not in safe else safe
-        target.write_text(safe)
+        target.write_text(_with_variables(text, names))
     return len(tree)
+
+
+def _with_variables(text: str, names: dict[str, str]) -> str:
+    for name, key in names.items():
+        text = text.replace(key, f"<< {name} >>")
+    return text
