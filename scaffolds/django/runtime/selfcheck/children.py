@@ -66,10 +66,12 @@ def hear(module, allowed, given, environment, seconds):
         )
         os.close(write_end)
         try:
-            _take_in(answer, _lines(read_end, deadline), token, allowed)
+            try:
+                _take_in(answer, _lines(read_end, deadline), token, allowed)
+            finally:
+                os.close(read_end)  # who still talks now is not heard, and learns it
             _see_it_end(answer, process, deadline)
         finally:
-            os.close(read_end)
             end_group(process)
         answer.tail = _tail(output)
     return answer
