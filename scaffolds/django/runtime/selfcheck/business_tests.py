@@ -13,6 +13,9 @@ def run(check):
     from django.conf import settings
 
     settings.WHITENOISE_AUTOREFRESH = True  # or every test client would list all static files anew
+    settings.SESSION_ENGINE = (
+        "django.contrib.sessions.backends.cache"  # signing in is not tested here
+    )
     runner = runner_class()(verbosity=1, interactive=False)
     runner.run_tests(["business"])
     skipped = {test.id() for test, _ in runner.result.skipped}
