@@ -120,3 +120,16 @@ def clean_up(event: Event, context: Any) -> Any:
 @app.lambda_function(name="process_artifact")
 def process_artifact(event: Event, context: Any) -> Any:
     return tasks.process_artifact(event, wires())
+
+
+# what nobody drives any more
+
+
+@app.lambda_function(name="sweep")
+def sweep(event: Event, context: Any) -> Any:
+    return tasks.sweep(event, wires())
+
+
+@app.lambda_function(name="task_stopped")
+def task_stopped(event: Event, context: Any) -> Any:
+    return tasks.task_stopped(event, wires())

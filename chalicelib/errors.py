@@ -27,6 +27,13 @@ class PlatformError(Exception):
         self.facts = facts
 
 
+class Interrupted(PlatformError):
+    """A run whose execution ended without its clean-up: a time limit, an abort, a machine that went down."""
+
+    slug = "interrupted"
+    title = "The run was interrupted"
+
+
 class Refused(PlatformError):
     """The caller must change something; the same request will be refused again."""
 

@@ -1,4 +1,4 @@
-"""DOOR of the state machine and of S3: one function per Task state, and the S3 processor. Parse → one use case → reply.
+"""DOOR of the state machine, of S3 and of the clock: one function per Task state, and what events call. Parse → one use case → reply.
 
 In: the event a state sends (`run` and what the ASL adds). Out: names and keys. Callers: the Lambdas in app.py.
 The surprise: an exception's class name is the error name the state machine catches; and a waiting state hears of a failed
@@ -254,6 +254,56 @@ def clean_up(event: Event, wires: Wires) -> Any:
         generations=wires.generations,
         runs=wires.runs,
     )
+
+
+# what nobody drives any more
+
+
+def sweep(event: Event, wires: Wires) -> Any:
+    """`quiet_s` 0: whoever asks knows that no Lambda of an ended run is at work."""
+    from chalicelib.deployment import stages as deployment
+    from chalicelib.deployment.sweep import sweep as look_after
+
+    outcomes = look_after(
+        int(event.get("quiet_s", wires.settings.sweep_quiet_s)),
+        datetime.now(UTC),
+        watch=wires.watch_list,
+        apps=wires.apps,
+        generations=wires.generations,
+        artifacts=wires.artifacts,
+        runs=wires.runs,
+        machine=wires.machine,
+        clean_up=functools.partial(
+            deployment.clean_up,
+            settings=wires.settings,
+            containers=wires.containers,
+            routes=wires.routes,
+            databases=wires.app_databases,
+            secrets=wires.secrets,
+            generations=wires.generations,
+            runs=wires.runs,
+        ),
+    )
+    log.info("swept", extra={"outcomes": outcomes})
+    return {"outcomes": outcomes}
+
+
+def task_stopped(event: Event, wires: Wires) -> Any:
+    """EventBridge tells of a task that stopped, once or more, perhaps before its report has arrived."""
+    from chalicelib.deployment import stopped
+
+    detail = event.get("detail") or {}
+    codes = [each.get("exitCode") for each in detail.get("containers") or []]
+    told = stopped.Stopped(
+        started_by=str(detail.get("startedBy", "")),
+        exit_code=codes[0] if codes else None,
+        reason=str(detail.get("stoppedReason", "")),
+    )
+    outcome = stopped.task_stopped(
+        told, artifacts=wires.artifacts, runs=wires.runs, machine=wires.machine
+    )
+    log.info("task_stopped", extra={"task": told.started_by, "outcome": outcome})
+    return {"outcome": outcome}
 
 
 # what arrives in the inbox

@@ -9,22 +9,22 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.deployment.ports import (
-    AppDatabases,
-    AppProbe,
-    ContainerServices,
-    ImageRegistry,
-    Routes,
-    Secrets,
-)
-from chalicelib.generation.ports import ArtifactStore, Model, RunLog, StateMachine
-from chalicelib.generation.records import AppStore, GenerationStore
-from chalicelib.generation.stages import Scaffold
-from chalicelib.identity.api_keys import Keys
 from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
+    from chalicelib.deployment.ports import (
+        AppDatabases,
+        AppProbe,
+        ContainerServices,
+        ImageRegistry,
+        Routes,
+        Secrets,
+    )
+    from chalicelib.generation.ports import ArtifactStore, Model, RunLog, StateMachine
+    from chalicelib.generation.records import AppStore, GenerationStore, WatchList
+    from chalicelib.generation.stages import Scaffold
+    from chalicelib.identity.api_keys import Keys
 
 
 class Wires:
@@ -56,6 +56,12 @@ class Wires:
         from chalicelib.adapters.generation_store import PostgresGenerationStore
 
         return PostgresGenerationStore(self.database)
+
+    @cached_property
+    def watch_list(self) -> WatchList:
+        from chalicelib.adapters.watch_list import PostgresWatchList
+
+        return PostgresWatchList(self.database)
 
     # ---- deployment ----
 

@@ -116,7 +116,7 @@ class Machine:
     """A state machine that only remembers what it was told; a used token stays used."""
 
     def __init__(self):
-        self.started, self.ended = [], {}
+        self.started, self.ended, self.executions = [], {}, {}
 
     def start(self, run):
         if run["generation_id"] not in [each["generation_id"] for each in self.started]:
@@ -130,3 +130,6 @@ class Machine:
 
     def stop(self, generation_id, cause):
         self.ended.setdefault(generation_id, ("stopped", cause))
+
+    def execution(self, generation_id):
+        return self.executions.get(generation_id)

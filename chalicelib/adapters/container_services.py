@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws import is_code, speaking_to
-from chalicelib.deployment.ports import Definition, Service, Task
+from chalicelib.deployment.ports import NO_LONGER_NEEDED, Definition, Service, Task
 from chalicelib.errors import CloudBusy
 
 NEWEST = 10
@@ -74,7 +74,7 @@ class EcsServices:
     def stop_task(self, arn: str) -> None:
         with speaking_to("ECS"):
             try:
-                self._ecs.stop_task(cluster=self._cluster, task=arn, reason="No longer needed")
+                self._ecs.stop_task(cluster=self._cluster, task=arn, reason=NO_LONGER_NEEDED)
             except ClientError as error:
                 if not is_code(error, "InvalidParameterException"):
                     raise

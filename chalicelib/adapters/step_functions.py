@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws import client, is_code, speaking_to
 from chalicelib.errors import PlatformError
+from chalicelib.generation.ports import Execution
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 ALREADY_STARTED = ("ExecutionAlreadyExists",)
 TOKEN_IS_SPENT = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
-ALREADY_ENDED = ("ExecutionDoesNotExist",)
+ALREADY_ENDED = NEVER_BEGAN = ("ExecutionDoesNotExist",)
+GOES_ON = ("RUNNING", "PENDING_REDRIVE")
 CAUSE_LENGTH_MAX = 2000
 
 
@@ -49,10 +51,22 @@ class StepFunctions:
     def stop(self, generation_id: str, cause: str) -> None:
         with _tolerating(*ALREADY_ENDED):
             self.sfn.stop_execution(
-                executionArn=f"{self.arn.replace(':stateMachine:', ':execution:')}:{generation_id}",
+                executionArn=self._execution_arn(generation_id),
                 error="Cancelled",
                 cause=cause[:CAUSE_LENGTH_MAX],
             )
+
+    def execution(self, generation_id: str) -> Execution | None:
+        found = None
+        with _tolerating(*NEVER_BEGAN):
+            found = self.sfn.describe_execution(executionArn=self._execution_arn(generation_id))
+        if found is None:
+            return None
+        status = str(found["status"])
+        return Execution(status in GOES_ON, status, found.get("stopDate"))
+
+    def _execution_arn(self, generation_id: str) -> str:
+        return f"{self.arn.replace(':stateMachine:', ':execution:')}:{generation_id}"
 
 
 @contextmanager

@@ -69,7 +69,6 @@ def service_family(settings: Settings, run: Run) -> str:
 
 
 def one_off(kind: str, run: Run, round: int) -> str:
-    """At most 36 characters with a nonce's mark: what `startedBy` takes."""
     return f"{kind.replace('_', '-')}-{short_id(run)}-{round}"
 
 

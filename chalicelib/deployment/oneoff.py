@@ -7,19 +7,50 @@ its report could no longer be believed. A task that has ended is simply run agai
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from chalicelib.deployment import names
 from chalicelib.deployment.plan import Kind, ReportTo
 from chalicelib.deployment.ports import ContainerServices
+from chalicelib.generation import keys
 from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
 
+_STARTED_BY = re.compile(
+    r"(?P<kind>checks|migrate|hand-over)-(?P<generation>[0-9a-f-]{36})-(?P<round>[1-9])-(?P<mark>[0-9a-f]{8})"
+)
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Which wait a task was started for."""
+
+    kind: keys.Kind
+    generation_id: str
+    round: int
+    mark: str
+
 
 def started_by(kind: Kind, run: Run, report: ReportTo) -> str:
-    mark = sha256(report.nonce.encode()).hexdigest()[:8]
-    return f"{names.one_off(kind, run, report.round)}-{mark}"
+    """What the container service tells of a task wherever it goes; `whose` reads it."""
+    name = kind.replace("_", "-")
+    return f"{name}-{run.generation_id}-{report.round}-{mark_of(report.nonce)}"
+
+
+def whose(started_by: str) -> Whose | None:
+    """None for a task that was not started here: a service's, somebody else's."""
+    found = _STARTED_BY.fullmatch(started_by)
+    if found is None:
+        return None
+    kind: keys.Kind = found["kind"].replace("-", "_")  # type: ignore[assignment]
+    return Whose(kind, found["generation"], int(found["round"]), found["mark"])
+
+
+def mark_of(nonce: str) -> str:
+    return sha256(nonce.encode()).hexdigest()[:8]
 
 
 def running(family: str, mark: str, *, containers: ContainerServices) -> str | None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+NO_LONGER_NEEDED = "No longer needed"
+"""Why we stop a task ourselves; its end is no news then."""
+
 
 @dataclass(frozen=True)
 class Manifest:

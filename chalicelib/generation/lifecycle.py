@@ -47,13 +47,28 @@ def start(
         by=by,
     )
     generation = started.generation
-    if generation.is_open:
-        key = keys.document(_run(app, generation), "mvs.json")
-        if not artifacts.exists(key):
-            _keep_mvs(app, generation, key, apps=apps, artifacts=artifacts)
-        machine.start(run_identity(app, generation))
-        return generations.mark_running(tenant_id, generation.id)
-    return generation
+    if not generation.is_open:
+        return generation
+    return begin(
+        app, generation, apps=apps, generations=generations, artifacts=artifacts, machine=machine
+    )
+
+
+def begin(
+    app: App,
+    generation: Generation,
+    *,
+    apps: AppStore,
+    generations: GenerationStore,
+    artifacts: ArtifactStore,
+    machine: StateMachine,
+) -> Generation:
+    """What follows the committed row; again and again if need be. Raises `Conflict` when the MVS was replaced meanwhile."""
+    key = keys.document(_run(app, generation), "mvs.json")
+    if not artifacts.exists(key):
+        _keep_mvs(app, generation, key, apps=apps, artifacts=artifacts)
+    machine.start(run_identity(app, generation))
+    return generations.mark_running(generation.tenant_id, generation.id)
 
 
 def _keep_mvs(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from chalicelib.generation.app_design import AppDesign
@@ -42,6 +43,16 @@ class Wait:
     """Since the epoch, when the wait was first opened."""
     run: Mapping[str, Any]
     outcome: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a run stands with the state machine."""
+
+    is_running: bool
+    ended_as: str = ""
+    """The machine's own word: TIMED_OUT, ABORTED, FAILED, SUCCEEDED."""
+    ended_at: datetime | None = None
 
 
 class ArtifactStore(Protocol):
@@ -108,6 +119,9 @@ class StateMachine(Protocol):
     def fail(self, token: str, error: str, cause: str) -> None: ...
 
     def stop(self, generation_id: str, cause: str) -> None: ...
+
+    def execution(self, generation_id: str) -> Execution | None:
+        """None when it never began."""
 
 
 class Model(Protocol):

@@ -103,6 +103,15 @@ def mvs_digest(mvs: Mapping[str, Any]) -> str:
     return sha256(canonical.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A generation that is open, or cancelled and not yet tidied up."""
+
+    tenant_id: UUID
+    generation_id: UUID
+    since: datetime
+
+
 class AppStore(Protocol):
     """`by` is who does it, for the audit log: `Principal.actor` or `system:<what>`. Unknown ids raise `NotFound`."""
 
@@ -158,3 +167,13 @@ class GenerationStore(Protocol):
 
     def cancel(self, tenant_id: UUID, generation_id: UUID, *, by: str) -> Generation:
         """Closes it and gives the quota back once. `Conflict` when it has succeeded or failed already."""
+
+
+class WatchList(Protocol):
+    """Generations of all tenants that somebody must look after; they come onto it by themselves."""
+
+    def due(self, quiet_s: int) -> list[Watched]:
+        """Those that have been on it for so long, the oldest first."""
+
+    def forget(self, tenant_id: UUID, generation_id: UUID) -> None:
+        """Takes a closed one off; an open one stays."""

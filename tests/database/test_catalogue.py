@@ -16,6 +16,7 @@ TENANT = "(tenant_id = ( SELECT (current_setting('app.current_tenant_id'::text, 
 BY_OTHER_MEANS = {
     "users": "(id = ( SELECT (current_setting('app.current_user_id'::text, true))::uuid AS current_setting))",
     "api_key_routes": "(prefix = ( SELECT current_setting('app.presented_prefix'::text, true) AS current_setting))",
+    "watched_generations": "(duty = ( SELECT current_setting('app.current_duty'::text, true) AS current_setting))",
 }
 UNIQUE_OVER_THE_PLATFORM = {
     "apps_slug_is_unique": "a host name",
@@ -34,8 +35,15 @@ GRANTS = {
     "organizations": {"select", "update"},
     "usage_metrics": {"select", "insert"},
     "users": set(),
+    "watched_generations": set(),
 }
-DEFINER_FUNCTIONS = {"authenticate_api_key", "issue_api_key"}
+DEFINER_FUNCTIONS = {
+    "authenticate_api_key",
+    "generations_to_sweep",
+    "issue_api_key",
+    "stop_watching",
+    "watch_generation",
+}
 
 TABLES = """
 select relname, relrowsecurity, relforcerowsecurity, relowner::regrole::text, obj_description(oid, 'pg_class')

@@ -180,7 +180,7 @@ class Containers:
 
     @effect
     def start_task(self, definition_arn, started_by):
-        assert len(started_by) <= 36
+        assert len(started_by) <= 128
         task = f"task-{next(self._numbers)}"
         self.tasks[task] = StartedTask(definition_arn, started_by)
         return task

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from chalicelib.deployment import names, plan
+from chalicelib.deployment import names, oneoff, plan
+from chalicelib.deployment.plan import ReportTo
 
 from .conftest import make_run
 
@@ -117,7 +118,7 @@ def test_names_stay_within_what_the_cloud_and_postgres_allow(settings):
     long = make_run(1, slug="a" * 40)
     assert len(names.app_database(long)) + len("_owner") <= 63
     assert len(names.target_group(settings, long)) <= 32
-    assert len(names.one_off("hand_over", long, 9)) <= 36 - 9
+    assert len(oneoff.started_by("hand_over", long, ReportTo(9, "", "n"))) <= 128
 
 
 def test_two_stacks_in_one_account_never_share_a_name(settings, run):

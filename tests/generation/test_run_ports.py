@@ -217,6 +217,22 @@ def test_starting_twice_starts_once_and_used_tokens_are_no_error(cloud):
     machine.stop("00000000-0000-4000-8000-000000000000", "gone")
 
 
+def test_an_execution_runs_until_it_is_stopped_and_may_never_have_begun(cloud):
+    boto3.client("stepfunctions", region_name=REGION).create_state_machine(
+        name="generate_app",
+        definition='{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 60, "End": true}}}',
+        roleArn="arn:aws:iam::123456789012:role/any",
+    )
+    machine = StepFunctions(SETTINGS)
+    assert machine.execution(ID) is None
+    machine.start(RUN)
+    assert machine.execution(ID).is_running
+    machine.stop(ID, "enough")
+    stopped = machine.execution(ID)
+    assert (stopped.is_running, stopped.ended_as) == (False, "ABORTED")
+    assert stopped.ended_at.tzinfo
+
+
 def test_the_fake_machine_uses_a_token_once():
     machine = Machine()
     machine.resume("token", {"passed": True})

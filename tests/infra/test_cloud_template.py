@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from chalicelib.deployment import names
+from chalicelib.deployment import names, oneoff, plan
 from chalicelib.settings import Settings, read_settings
 from infra import base_image, package
 from infra.local.overrides import EVERY_FUNCTION, localized, overrides
@@ -33,6 +33,7 @@ LEFT_TO_DEFAULTS = {
     "report_bytes_max",
     "presigned_url_s",
     "healthy_within_s",
+    "sweep_quiet_s",
     "log_level",
 }
 
@@ -125,6 +126,34 @@ def test_the_inbox_wakes_process_artifact(template: dict[str, Any]) -> None:
     (wiring,) = bucket["NotificationConfiguration"]["LambdaConfigurations"]
     assert wiring["Function"] == {"Fn::GetAtt": ["ProcessArtifact", "Arn"]}
     assert wiring["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "inbox/"}]
+
+
+def test_ends_of_our_own_tasks_wake_task_stopped(template: dict[str, Any], run: Any) -> None:
+    rule = template["Resources"]["OneOffTaskStopped"]["Properties"]
+    prefixes = [each["prefix"] for each in rule["EventPattern"]["detail"]["startedBy"]]
+    kinds: tuple[plan.Kind, ...] = ("checks", "migrate", "hand_over")
+    for kind in kinds:
+        name = oneoff.started_by(kind, run, plan.ReportTo(1, "", "nonce"))
+        assert any(name.startswith(prefix) for prefix in prefixes)
+    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["TaskStopped", "Arn"]}
+
+
+def test_the_sweep_is_on_a_schedule_shorter_than_its_time_limit(template: dict[str, Any]) -> None:
+    rule = template["Resources"]["SweepSchedule"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["Sweep", "Arn"]}
+    assert template["Resources"]["Sweep"]["Properties"]["Timeout"] < 300
+
+
+def test_events_may_wake_only_what_their_rule_names(template: dict[str, Any]) -> None:
+    rights = [
+        each["Properties"]
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::Lambda::Permission"
+        and each["Properties"]["Principal"] == "events.amazonaws.com"
+    ]
+    assert len(rights) == 2
+    assert all("SourceArn" in each for each in rights)
 
 
 def test_what_holds_data_survives_the_stack(template: dict[str, Any]) -> None:
