@@ -30,7 +30,8 @@ def tidy(source: str) -> str:
         source = _with_imports(source, imports, _kept(tree, imports))
     folded = [line for raw in source.splitlines() for line in fold(raw.rstrip())]
     text = re.sub(r"\n{4,}", "\n\n\n", "\n".join(folded))
-    return re.sub(r"\n{3,}(?= )", "\n\n", text).strip("\n") + "\n" if folded else ""
+    text = re.sub(r"\n{3,}(?= )", "\n\n", text).strip("\n")
+    return f"{text}\n" if text else ""
 
 
 def _kept(tree: ast.Module, imports: list[Import]) -> dict[str, set[str]]:
@@ -76,9 +77,14 @@ def _block(kept: dict[str, set[str]], body: str) -> str:
         if "" in names and f"{module.rpartition(' as ')[2]}." in body:
             plain[_section(module)].append(f"import {module}")
         if members := sorted(names - {""}, key=_member_order):
-            named[_section(module)].append(f"from {module} import {', '.join(members)}")
+            named[_section(module)].append(_from(module, ", ".join(members)))
     sections = sorted({*plain, *named})
     return "\n\n".join("\n".join(plain[number] + named[number]) for number in sections)
+
+
+def _from(module: str, members: str) -> str:
+    line = f"from {module} import {members}"
+    return line if len(line) <= WIDTH else f"from {module} import ({members})"
 
 
 def _section(module: str) -> int:
@@ -127,14 +133,15 @@ def fold(line: str) -> list[str]:
 
 
 def _folded_inside(text: str, pair: Brackets, indent: str) -> list[str]:
-    """On one line where that is possible and usual, else one element a line."""
+    """On one line where that is possible and usual, else one element a line; a lone argument takes no comma."""
     together = text[pair.opening + 1 : pair.closing].strip()
-    is_one = not _is_literal(text[: pair.opening])
-    if is_one and len(indent + together) <= WIDTH:
-        return [indent + together]
-    if pair.is_comprehension:
+    is_call = not _is_literal(text[: pair.opening])
+    elements = pair.elements(text)
+    if pair.is_comprehension or (is_call and len(elements) == 1):
         return fold(indent + together)
-    return [part for element in pair.elements(text) for part in fold(f"{indent}{element},")]
+    if is_call and len(indent + together) <= WIDTH:
+        return [indent + together]
+    return [part for element in elements for part in fold(f"{indent}{element},")]
 
 
 def _is_literal(before: str) -> bool:

@@ -7,12 +7,16 @@ from chalicelib.generation.plan import plan
 from tests.generation.business import entity, reference, unchecked
 
 
-@pytest.mark.parametrize("key", ["class", "id", "pk", "objects", "tenant", "workflow", "rules", "save", "models"])
+@pytest.mark.parametrize(
+    "key", ["class", "id", "pk", "objects", "tenant", "workflow", "rules", "save", "models"]
+)
 def test_a_reserved_field_gets_a_suffix(key):
     assert identifier(key, "field") == f"{key}_field"
 
 
-@pytest.mark.parametrize("key", ["", "A", "a b", "a__b", "a_", "_a", "1a", "a;b", "a\n", "ñ", "os.system"])
+@pytest.mark.parametrize(
+    "key", ["", "A", "a b", "a__b", "a_", "_a", "1a", "a;b", "a\n", "ñ", "os.system"]
+)
 def test_what_is_no_key_is_no_name(key):
     with pytest.raises(ForbiddenPath):
         identifier(key, "field")
@@ -22,7 +26,9 @@ def test_a_taken_name_is_counted_on():
     assert identifier("a", "field", {"a", "a_field"}) == "a_2"
 
 
-@pytest.mark.parametrize("key", ["count", "transition", "decimal", "none", "tenant_form", "range", "migration"])
+@pytest.mark.parametrize(
+    "key", ["count", "transition", "decimal", "none", "tenant_form", "range", "migration"]
+)
 def test_a_model_is_never_called_like_something_its_files_import(key):
     assert class_name(key, ()).endswith("Record") or key == "none"
 
@@ -41,7 +47,8 @@ def test_addresses_are_plain_ascii_and_apart():
 
 
 @pytest.mark.parametrize(
-    ("key", "many"), [("cita", "citas"), ("company", "companies"), ("box", "boxes"), ("day", "days")]
+    ("key", "many"),
+    [("cita", "citas"), ("company", "companies"), ("box", "boxes"), ("day", "days")],
 )
 def test_plurals_are_good_enough(key, many):
     assert plural(key) == many
@@ -54,7 +61,9 @@ def test_a_row_never_hides_a_local_of_its_tests():
 def test_references_are_found_from_both_sides_by_names_of_their_own():
     made = design_of(
         entity("person", reference("person")),
-        entity("game", {**reference("person"), "key": "white"}, {**reference("person"), "key": "black"}),
+        entity(
+            "game", {**reference("person"), "key": "white"}, {**reference("person"), "key": "black"}
+        ),
     )
     names = [related.name for related in made.entity("person").related]
     assert names == ["persons_as_person", "games_as_white", "games_as_black"]
@@ -65,7 +74,11 @@ def test_a_column_of_a_reference_is_a_taken_name_too():
         entity("person"),
         entity("game", reference("person"), {"key": "person_id", "label": "Id", "type": "text"}),
     )
-    assert [field.name for field in made.entity("game").fields] == ["name", "person", "person_id_field"]
+    assert [field.name for field in made.entity("game").fields] == [
+        "name",
+        "person",
+        "person_id_field",
+    ]
 
 
 def test_choice_classes_of_one_model_differ():
