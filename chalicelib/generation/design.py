@@ -94,7 +94,7 @@ def _entity(asked: Asked, entity: Entity) -> EntityDesign:
         filters=screens.filters(fields),
         related=tuple(_related(asked, entity)),
         later_fields=screens.later_fields(fields, rules, workflow),
-        calendar_field=screens.calendar_field(fields),
+        calendar_field=screens.calendar_field(fields, rules),
         calendar_fields=screens.calendar_fields(fields, title),
         card_fields=screens.card_fields(fields, title),
         icon=screens.icon(entity.key),

@@ -97,10 +97,11 @@ def ordering(fields: Sequence[FieldDesign], title: str) -> tuple[str, ...]:
     return (f"-{moment.name}",) if moment and happens else (title,)
 
 
-def calendar_field(fields: Sequence[FieldDesign]) -> str | None:
-    """The moment by which rows stand in a calendar."""
-    moments = [f for f in fields if f.type == "datetime" and f.required]
-    return moments[0].name if moments else None
+def calendar_field(fields: Sequence[FieldDesign], rules: Sequence[RuleDesign]) -> str | None:
+    """The moment by which rows stand in a calendar: where a span begins, else the first hour that must be given."""
+    spans = [rule.start for rule in rules if rule.type == "no_overlap"]
+    moments = [f.name for f in fields if f.type == "datetime" and f.required]
+    return next(iter([*spans, *moments]), None)
 
 
 def card_fields(fields: Sequence[FieldDesign], title: str) -> tuple[str, ...]:
