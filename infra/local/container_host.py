@@ -38,11 +38,15 @@ log = logging.getLogger("containers")
 
 
 class Host:
-    def __init__(self, place: Place, aws: EmulatedAws, cluster: str, listener: str) -> None:
+    def __init__(
+        self, place: Place, aws: EmulatedAws, cluster: str, listener: str, told: str
+    ) -> None:
+        """`told` is the function that hears of tasks that ended."""
         self.place = place
         self.aws = aws
         self.cluster = cluster
         self.listener = listener
+        self.told = told
         self.keepers: dict[str, ServiceKeeper] = {}
         self.one_offs: dict[str, asyncio.Task[None]] = {}
         self.running: dict[str, Contained] = {}
@@ -105,7 +109,7 @@ class Host:
 
     async def run_one_off(self, arn: str, task: Mapping[str, Any]) -> None:
         """Runs to its end, then says so; a task that is stopped from outside is ended."""
-        reason = "stopped"
+        reason, code = "stopped", None
         running: Contained | None = None
         try:
             plan = await self.plan(
@@ -126,6 +130,8 @@ class Host:
             self.forget(running)
             with contextlib.suppress(AwsFault):
                 await self.aws.stop_task(self.cluster, arn, reason)
+        with contextlib.suppress(AwsFault):
+            await self.aws.invoke(self.told, stopped_event(arn, task, code, reason))
 
     async def plan(
         self, definition_arn: str, task: str, overrides: Mapping[str, Any] | None = None
@@ -192,6 +198,24 @@ class Host:
         )
 
 
+def stopped_event(
+    arn: str, task: Mapping[str, Any], code: int | None, reason: str
+) -> dict[str, Any]:
+    """In the shape of ECS's own event. EventBridge takes none of `aws.ecs` from anybody but AWS, the emulator's neither."""
+    container = {"lastStatus": "STOPPED"} | ({} if code is None else {"exitCode": code})
+    return {
+        "source": "aws.ecs",
+        "detail-type": "ECS Task State Change",
+        "detail": {
+            "taskArn": arn,
+            "lastStatus": "STOPPED",
+            "startedBy": task.get("startedBy", ""),
+            "stoppedReason": reason,
+            "containers": [container],
+        },
+    }
+
+
 def end_leftovers(place: Place) -> None:
     """What a host that was killed left running."""
     path = place.run / "contained.json"
@@ -204,7 +228,7 @@ def end_leftovers(place: Place) -> None:
     path.unlink(missing_ok=True)
 
 
-async def main(cluster: str, listener: str) -> None:
+async def main(cluster: str, listener: str, told: str) -> None:
     place = read_place()
     end_leftovers(place)
     stopping = asyncio.Event()
@@ -213,7 +237,7 @@ async def main(cluster: str, listener: str) -> None:
     timeout = aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         aws = EmulatedAws(place.emulator_url, session)
-        host = Host(place, aws, cluster, listener)
+        host = Host(place, aws, cluster, listener, told)
         preparing = asyncio.create_task(host.prepare())
         await host.look_forever(stopping)
         preparing.cancel()
@@ -221,4 +245,4 @@ async def main(cluster: str, listener: str) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(main(sys.argv[1], sys.argv[2]))
+    asyncio.run(main(*sys.argv[1:4]))

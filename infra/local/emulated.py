@@ -7,6 +7,7 @@ host asks four times a second for as long as the laptop is on, and boto3 alone w
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -60,6 +61,12 @@ class EmulatedAws:
     async def stop_task(self, cluster: str, arn: str, reason: str) -> None:
         await self._json(ECS, "StopTask", cluster=cluster, task=arn, reason=reason[:255])
 
+    async def invoke(self, function: str, event: Mapping[str, Any]) -> None:
+        """Does not wait for the answer."""
+        headers = {"X-Amz-Invocation-Type": "Event", **signature("lambda")}
+        path = f"/2015-03-31/functions/{function}/invocations"
+        await self._post(json.dumps(event), headers, path=path, expected=202)
+
     async def secret(self, reference: str) -> str:
         reply = await self._json(SECRETS, "GetSecretValue", SecretId=reference)
         return str(reply["SecretString"])
@@ -91,11 +98,14 @@ class EmulatedAws:
         form = urlencode({"Action": action, "Version": "2015-12-01", **facts})
         return await self._post(form, headers)
 
-    async def _post(self, body: str, headers: dict[str, str]) -> str:
+    async def _post(
+        self, body: str, headers: dict[str, str], *, path: str = "", expected: int = 200
+    ) -> str:
         try:
-            async with self._session.post(self._url, data=body, headers=headers) as reply:
+            address = self._url + path
+            async with self._session.post(address, data=body, headers=headers) as reply:
                 text = await reply.text()
-                if reply.status != 200:
+                if reply.status != expected:
                     raise AwsFault(f"{reply.status}: {text[:200]}")
                 return text
         except (aiohttp.ClientError, TimeoutError) as fault:

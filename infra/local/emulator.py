@@ -34,6 +34,7 @@ CHECKPOINTED = (
         "ec2",
         "ecr",
         "ecs",
+        "eventbridge",
         "iam",
     ),
     *("lambda", "s3", "secretsmanager", "sns", "sqs", "stepfunctions"),
@@ -106,6 +107,19 @@ def answers(place: Place) -> bool:
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def invoke(place: Place, function: str, event: dict[str, Any]) -> None:
+    """Does not wait for the answer."""
+    from infra.local.emulated import signature
+
+    request = urllib.request.Request(
+        f"{place.emulator_url}/2015-03-31/functions/{function}/invocations",
+        data=json.dumps(event).encode(),
+        headers={"X-Amz-Invocation-Type": "Event", **signature("lambda")},
+    )
+    with urllib.request.urlopen(request, timeout=10):
+        pass
 
 
 def stop(place: Place) -> bool:

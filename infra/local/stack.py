@@ -52,6 +52,7 @@ def up(place: Place, say: Say) -> None:
         report(say, "secrets", *timed(lambda: fill_secrets(place)))
         report(say, "containers", *timed(lambda: start_containers(place)))
         report(say, "front door", *timed(lambda: start_front_door(place)))
+        report(say, "runs", *timed(lambda: sweep_runs(place)))
         say(
             f"up in {time.monotonic() - started:.1f} s: {place.front_url}  (key in {place.credentials})"
         )
@@ -96,7 +97,8 @@ def fill_secrets(place: Place) -> str:
 
 def start_containers(place: Place) -> str:
     outputs = require_deployed(place).outputs
-    arguments = [outputs["AppClusterName"], outputs["AppListenerArn"]]
+    names = ("AppClusterName", "AppListenerArn", "TaskStoppedFunction")
+    arguments = [outputs[name] for name in names]
     command = [python(), "-m", "infra.local.container_host", *arguments]
     return ensure_daemon(place, CONTAINERS, command, ready=lambda: True)
 
@@ -106,6 +108,17 @@ def start_front_door(place: Place) -> str:
     return ensure_daemon(
         place, FRONT, command, ready=lambda: daemons.port_answers(place.front_port)
     )
+
+
+def sweep_runs(place: Place) -> str:
+    """Runs end with the emulator that drove them. No worker of theirs lives on, so there is nothing to wait for."""
+    mark = str(daemons.running(place, emulator.NAME))
+    done = place.run / "swept.txt"
+    if done.exists() and done.read_text() == mark:
+        return words(False)
+    emulator.invoke(place, require_deployed(place).outputs["SweepFunction"], {"quiet_s": 0})
+    done.write_text(mark)
+    return words("looked after")
 
 
 def ensure_daemon(place: Place, name: str, command: list[str], *, ready: Callable[[], bool]) -> str:

@@ -33,9 +33,9 @@ def started(
 ) -> tuple[UUID, UUID]:
     """Tenant and generation."""
     tenant_id = organization()
-    app = apps.create(tenant_id, name="A", locale="en", mvs={}, by="test")
+    app = apps.create(tenant_id, name="A", locale="en", mvs={}, by="system:test")
     generation = generations.start(
-        tenant_id, app.id, engine="offline", idempotency_key=None, request_sha256="0" * 64, by="me"
+        tenant_id, app.id, engine="offline", idempotency_key=None, request_sha256="0" * 64, by="system:test"
     ).generation
     return tenant_id, generation.id
 
@@ -71,7 +71,7 @@ def test_a_running_one_stays_on_it_a_finished_one_leaves(
 def test_a_cancelled_one_stays_until_somebody_has_tidied_up(
     watch: PostgresWatchList, generations: PostgresGenerationStore, started: tuple[UUID, UUID]
 ) -> None:
-    generations.cancel(*started, by="me")
+    generations.cancel(*started, by="system:test")
     assert watched(watch) == {started[1]}
     watch.forget(*started)
     watch.forget(*started)
@@ -91,7 +91,7 @@ def test_nobody_takes_off_another_tenants(
     started: tuple[UUID, UUID],
     organization: Callable[..., UUID],
 ) -> None:
-    generations.cancel(*started, by="me")
+    generations.cancel(*started, by="system:test")
     watch.forget(organization(), started[1])
     watch.forget(started[0], uuid4())
     assert watched(watch) == {started[1]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from infra.local import stack as local_stack
@@ -44,6 +46,14 @@ def stack() -> Iterator[Place]:
     if not os.environ.get("FRAGUA_KEEP"):
         shutil.rmtree(home.parent, ignore_errors=True)
         shutil.rmtree(place.sockets, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def api(stack: Place) -> Iterator[httpx.Client]:
+    key = json.loads(stack.credentials.read_text())["api_key"]
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=stack.front_url, headers=headers, timeout=60) as client:
+        yield client
 
 
 def shared_cache(place: Place) -> None:

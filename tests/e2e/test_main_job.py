@@ -25,14 +25,6 @@ EXAMPLE = PROJECT / "examples" / "clinica-dental.yaml"
 NEW_PASSWORD = "un-secreto-bien-largo-7"
 
 
-@pytest.fixture(scope="module")
-def api(stack: Place) -> Iterator[httpx.Client]:
-    key = json.loads(stack.credentials.read_text())["api_key"]
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=stack.front_url, headers=headers, timeout=60) as client:
-        yield client
-
-
 def fragua(stack: Place, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "FRAGUA_HOME": str(stack.home)}
     command = [sys.executable, "-m", "cli", *words]

@@ -62,6 +62,7 @@ class FakeEcs:
         self.wanted: dict[str, str] = {}
         self.tasks: dict[str, dict[str, Any]] = {}
         self.stopped: dict[str, str] = {}
+        self.invoked: list[tuple[str, dict[str, Any]]] = []
         self.number = port
 
     async def services(self, cluster: str) -> list[dict[str, Any]]:
@@ -85,6 +86,9 @@ class FakeEcs:
     async def stop_task(self, cluster: str, arn: str, reason: str) -> None:
         self.tasks.pop(arn, None)
         self.stopped[arn] = reason
+
+    async def invoke(self, function: str, event: dict[str, Any]) -> None:
+        self.invoked.append((function, event))
 
     async def secret(self, reference: str) -> str:
         return f"value of {reference}"
@@ -116,7 +120,12 @@ class FakeEcs:
 
     def run(self, arn: str, **environment: str) -> None:
         self.define("checks:1", "python", "checks.py", kind="checks", **environment)
-        self.tasks[arn] = {"taskArn": arn, "taskDefinitionArn": "checks:1", "overrides": {}}
+        self.tasks[arn] = {
+            "taskArn": arn,
+            "taskDefinitionArn": "checks:1",
+            "overrides": {},
+            "startedBy": "checks-1",
+        }
 
 
 @pytest.fixture
@@ -145,7 +154,7 @@ async def hosted(place: Place) -> AsyncIterator[tuple[Host, FakeEcs]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         ecs = FakeEcs(probe.getsockname()[1])
-    host = Host(place, ecs, "cluster", "listener")  # type: ignore[arg-type]
+    host = Host(place, ecs, "cluster", "listener", "told")  # type: ignore[arg-type]
     stopping = asyncio.Event()
     looking = asyncio.create_task(host.look_forever(stopping))
     try:
@@ -280,6 +289,24 @@ def test_a_one_off_task_ends_and_says_how(place: Place, code: str) -> None:
     log = (place.logs / "apps" / "toy" / "checks.log").read_text()
     assert "secret is value of arn:database" in log
     assert list((place.containers / "tasks").iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_end_of_a_one_off_task_is_told_as_ecs_tells_it(place: Place, code: int) -> None:
+    async def story() -> tuple[str, dict[str, Any]]:
+        async with hosted(place) as (_, ecs):
+            ecs.run("arn:task/cluster/t1", ANSWER=str(code))
+
+            async def told() -> list[Any]:
+                return ecs.invoked
+
+            [only] = await until(told)
+            return only  # type: ignore[no-any-return]
+
+    function, event = asyncio.run(story())
+    detail = event["detail"]
+    assert function == "told"
+    assert (detail["startedBy"], detail["containers"][0]["exitCode"]) == ("checks-1", code)
 
 
 def test_a_task_that_can_not_start_is_stopped_with_the_reason(place: Place) -> None:
