@@ -8,6 +8,8 @@ const files = {
   "basecoat-css/dist/js/basecoat.min.js": "basecoat.min.js",
   "basecoat-css/dist/js/sidebar.min.js": "basecoat-sidebar.min.js",
   "basecoat-css/LICENSE.md": "basecoat.LICENSE",
+  "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter.woff2",
+  "@fontsource-variable/inter/LICENSE": "inter.LICENSE",
   "lucide-static/LICENSE": "lucide.LICENSE",
 };
 mkdirSync(target, { recursive: true });
