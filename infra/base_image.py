@@ -7,27 +7,10 @@ the image for AWS (`docker build -t …:$(python -m infra.base_image) scaffolds/
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
-RUNTIME = Path(__file__).resolve().parents[1] / "scaffolds" / "django" / "runtime"
-LEFT_OUT = {
-    "__pycache__",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".mypy_cache",
-    "node_modules",
-    ".venv",
-    "staticfiles",
-}
+from chalicelib.generation.whole_app import RUNTIME, runtime_files
 
-
-def runtime_files() -> Iterator[tuple[str, Path]]:
-    """Path inside the image below /app, and the file; in a stable order."""
-    for path in sorted(RUNTIME.rglob("*")):
-        inside = path.relative_to(RUNTIME)
-        if path.is_file() and not LEFT_OUT.intersection(inside.parts) and path.suffix != ".pyc":
-            yield inside.as_posix(), path
+__all__ = ["RUNTIME", "runtime_files", "tag"]
 
 
 def tag() -> str:

@@ -28,6 +28,7 @@ from chalicelib.generation.records import GenerationStore
 from chalicelib.generation.run import Run, parse_run
 from chalicelib.generation.stages import DOCUMENT_BYTES_MAX
 from chalicelib.generation.verdict import Ending, Failure, ending, reason
+from chalicelib.generation.whole_app import whole_app
 from chalicelib.settings import Settings
 
 ONLY_ROUND = 1
@@ -203,7 +204,7 @@ def record_success(
 
     def work() -> dict[str, Any]:
         bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
-        artifacts.write(keys.document(run, "source.zip"), bundle, "application/zip")
+        artifacts.write(keys.document(run, "source.zip"), whole_app(bundle), "application/zip")
         generations.succeed(run.tenant, run.generation, url=url)
         try:
             undo.tidy(
