@@ -27,7 +27,7 @@ from chalicelib.checks.lists import (
 
 UNSAFE_HTML = HTML_NAMES | {"__html__"}
 _PLAIN = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_FORMAT_ESCAPE = re.compile(r"\{[^{}]*__\w+|%\([^)]*__\w+")
+_FORMAT_ESCAPE = re.compile(r"\{[^{}]*__\w+")
 
 
 def python_findings(path: str, tree: ast.Module) -> Iterator[Finding]:
@@ -50,8 +50,6 @@ def _faults_of(node: ast.AST, imported: frozenset[str]) -> Iterator[tuple[str, s
         yield from _class(node)
     elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
         yield from _assignment(node, imported)
-    elif isinstance(node, ast.Constant):
-        yield from _constant(node)
 
 
 def _attribute(node: ast.Attribute) -> Iterator[tuple[str, str]]:
@@ -64,8 +62,19 @@ def _attribute(node: ast.Attribute) -> Iterator[tuple[str, str]]:
         yield "open-route", f"{name!r} takes a protection away from a route"
     elif name in SQL_ATTRIBUTES:
         yield "raw-sql", f"{name!r} reaches SQL; use the model's query methods"
+    elif name in {"format", "format_map"} and not _formats_safely(node.value):
+        yield "dunder", "only a constant text without dunder attributes may be formatted"
     elif _is_dunder(name) and name not in DUNDERS_TO_READ:
         yield "dunder", f"{name!r} reaches into Python itself"
+
+
+def _formats_safely(text: ast.expr) -> bool:
+    """`"{0.__class__}".format(x)` reads attributes that no syntax shows."""
+    return (
+        isinstance(text, ast.Constant)
+        and isinstance(text.value, str)
+        and not _FORMAT_ESCAPE.search(text.value)
+    )
 
 
 def _name(node: ast.Name) -> Iterator[tuple[str, str]]:
@@ -88,6 +97,8 @@ def _call(node: ast.Call) -> Iterator[tuple[str, str]]:
         yield from _getattr(node)
     if name in {"format_html", "gettext", "gettext_lazy", "pgettext"} and not _is_text(node, 0):
         yield "unsafe-html", f"the first argument of {name!r} must be a constant"
+    elif name == "format_html" and not _formats_safely(node.args[0]):
+        yield "dunder", "a format string that reads dunder attributes"
     for keyword in node.keywords:
         yield from _keyword(keyword)
 
@@ -157,11 +168,6 @@ def _class_attribute(name: str, value: ast.expr | None) -> Iterator[tuple[str, s
         yield "tenancy-escape", f"{name!r} replaces the manager that keeps workspaces apart"
     elif name == "login_required" and getattr(value, "value", None) is False:
         yield "open-route", "a view without sign-in is not for business code"
-
-
-def _constant(node: ast.Constant) -> Iterator[tuple[str, str]]:
-    if isinstance(node.value, str) and _FORMAT_ESCAPE.search(node.value):
-        yield "dunder", "a format string that reads dunder attributes"
 
 
 def _imported_names(tree: ast.Module) -> frozenset[str]:
