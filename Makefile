@@ -40,8 +40,8 @@ check: $(READY) ## Format, lint, types, templates, migrations
 	@$(BIN)/python -m infra.package --local > /dev/null
 	@$(BIN)/cfn-lint build/template.json
 
-test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest
+test: $(READY) ## Run every test, two at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(READY) ## Measure the targets, as ratios against named peers
 	@$(BIN)/python -m bench

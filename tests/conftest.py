@@ -42,3 +42,10 @@ def postgres() -> Iterator[str]:
     yield dsn
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under `-n 2` a file stays on one worker, and everything that needs the whole stack shares one stack."""
+    for item in items:
+        group = "stack" if item.get_closest_marker("stack") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
