@@ -1,6 +1,7 @@
 """DOOR of the state machine, of S3 and of the clock: one function per Task state, and what events call. Parse → one use case → reply.
 
 In: the event a state sends (`run` and what the ASL adds). Out: names and keys. Callers: the Lambdas in app.py.
+Rooms are imported inside the functions, so that each Lambda, and the API beside them, loads only what it runs.
 The surprise: an exception's class name is the error name the state machine catches; and a waiting state hears of a failed
 start through its token as well, because not every Step Functions looks at the Lambda's own answer while it waits.
 """
@@ -11,20 +12,21 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from chalicelib.errors import InvalidRequest, PlatformError
-from chalicelib.generation import inbox, judging, keys, stages
-from chalicelib.generation.keys import Arrival
-from chalicelib.generation.ports import Wait
-from chalicelib.generation.run import Run, parse_run
-from chalicelib.generation.verdict import Failure
 from chalicelib.log import log
-from chalicelib.wiring import Wires
+
+if TYPE_CHECKING:
+    from chalicelib.generation.inbox import VerifiedReport
+    from chalicelib.generation.keys import Arrival
+    from chalicelib.generation.ports import Wait
+    from chalicelib.generation.run import Run
+    from chalicelib.wiring import Wires
 
 Event = Mapping[str, Any]
-Task = Callable[[Event, Wires], Any]
+Task = Callable[[Event, "Wires"], Any]
 
 
 def waiting(task: Task) -> Task:
@@ -46,26 +48,36 @@ def waiting(task: Task) -> Task:
 
 
 def orchestrate(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import stages
+
     return stages.orchestrate(
         _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
     )
 
 
 def write_prd(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import stages
+
     return stages.write_prd(
         _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
     )
 
 
 def design(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import stages
+
     return stages.design(_run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs)
 
 
 def converge(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import stages
+
     return stages.converge(_run(event), artifacts=wires.artifacts, runs=wires.runs)
 
 
 def generate_module(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import stages
+
     return stages.generate_module(
         _run(event),
         _text(event, "module"),
@@ -80,6 +92,8 @@ def generate_module(event: Event, wires: Wires) -> Any:
 
 @waiting
 def assemble(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import stages
+
     return stages.assemble(
         _run(event),
         _round(event),
@@ -98,6 +112,7 @@ def assemble(event: Event, wires: Wires) -> Any:
 def run_checks(event: Event, wires: Wires) -> Any:
     from chalicelib.checks.rules import source_findings
     from chalicelib.deployment.stages import start_checks
+    from chalicelib.generation import stages
 
     return stages.run_checks(
         _run(event),
@@ -119,6 +134,8 @@ def run_checks(event: Event, wires: Wires) -> Any:
 
 
 def review(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import judging
+
     return judging.review(
         _run(event),
         _round(event),
@@ -129,6 +146,8 @@ def review(event: Event, wires: Wires) -> Any:
 
 
 def decide(event: Event, wires: Wires) -> Any:
+    from chalicelib.generation import judging
+
     return judging.decision(
         _run(event),
         _round(event),
@@ -241,6 +260,7 @@ def record_success(event: Event, wires: Wires) -> Any:
 
 def clean_up(event: Event, wires: Wires) -> Any:
     from chalicelib.deployment import stages as deployment
+    from chalicelib.generation.verdict import Failure
 
     return deployment.clean_up(
         event.get("run"),
@@ -318,6 +338,8 @@ def process_artifact(event: Event, wires: Wires) -> Any:
 
 
 def _arrived(key: str, wires: Wires) -> str:
+    from chalicelib.generation import inbox, keys
+
     arrival = keys.arrival(key)
     if arrival is None:
         return "unknown_key"
@@ -332,7 +354,7 @@ def _arrived(key: str, wires: Wires) -> str:
     )
 
 
-def _verified(content: bytes, arrival: Arrival, wait: Wait) -> inbox.VerifiedReport:
+def _verified(content: bytes, arrival: Arrival, wait: Wait) -> VerifiedReport:
     from chalicelib.checks.report import Expected, verify
 
     if arrival.kind == "bundle":
@@ -356,6 +378,8 @@ def _object_keys(event: Event) -> list[str]:
 
 
 def _run(event: Event) -> Run:
+    from chalicelib.generation.run import parse_run
+
     return parse_run(event.get("run"))
 
 

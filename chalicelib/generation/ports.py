@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from chalicelib.generation.app_design import AppDesign
-from chalicelib.generation.plan import Plan
-from chalicelib.generation.run import Run
-from chalicelib.generation.source_tree import SourceTree
-from chalicelib.mvs.spec import Mvs
-
 if TYPE_CHECKING:
+    from chalicelib.generation.app_design import AppDesign
+    from chalicelib.generation.plan import Plan
     from chalicelib.generation.prd import Prd
+    from chalicelib.generation.run import Run
+    from chalicelib.generation.source_tree import SourceTree
+    from chalicelib.mvs.spec import Mvs
 
 Status = Literal["started", "done", "failed", "note"]
 

@@ -1,4 +1,7 @@
-"""DOOR for people and programs: one module per resource, a view is parse → one call → reply."""
+"""DOOR for people and programs: one module per resource, a view is parse → one call → reply.
+
+The surprise: rooms are imported inside the views, so that a cold start waits for what the first request needs, not for all.
+"""
 
 from __future__ import annotations
 

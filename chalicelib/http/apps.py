@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.generation.records import App
 from chalicelib.http.endpoint import Call, endpoint, only, reply
-from chalicelib.mvs.reading import read_mvs
-from chalicelib.mvs.spec import Mvs
+
+if TYPE_CHECKING:
+    from chalicelib.generation.records import App
+    from chalicelib.mvs.spec import Mvs
 
 routes = Blueprint(__name__)
 
@@ -63,6 +64,8 @@ def shown(app: App) -> dict[str, Any]:
 
 
 def _mvs(call: Call) -> Mvs:
+    from chalicelib.mvs.reading import read_mvs
+
     body = call.body()
     only(body, "mvs")
     return read_mvs(body.get("mvs"), language=call.language)

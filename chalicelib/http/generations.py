@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.deployment.handover import take_credentials
-from chalicelib.generation import lifecycle
-from chalicelib.generation.records import Generation
 from chalicelib.http.endpoint import Call, endpoint, only, reply
+
+if TYPE_CHECKING:
+    from chalicelib.generation.records import Generation
 
 routes = Blueprint(__name__)
 
@@ -19,6 +19,8 @@ routes = Blueprint(__name__)
 @endpoint(routes, "/v1/apps/{app_id}/generations", method="POST", needs="generations:start")
 def start(call: Call, app_id: UUID) -> Response:
     """The approval by a person, and the start. The same Idempotency-Key answers with the same generation."""
+    from chalicelib.generation import lifecycle
+
     only(call.body(), "note")
     generation = lifecycle.start(
         call.principal.tenant_id,
@@ -50,6 +52,8 @@ def read(call: Call, generation_id: UUID) -> Response:
     routes, "/v1/generations/{generation_id}/cancel", method="POST", needs="generations:cancel"
 )
 def cancel(call: Call, generation_id: UUID) -> Response:
+    from chalicelib.generation import lifecycle
+
     generation = lifecycle.cancel(
         call.principal.tenant_id,
         generation_id,
@@ -73,6 +77,8 @@ def events(call: Call, generation_id: UUID) -> Response:
 )
 def artifacts(call: Call, generation_id: UUID) -> Response:
     """The documents of a run by presigned URL, those that exist so far."""
+    from chalicelib.generation import lifecycle
+
     generation = call.wires.generations.read(call.principal.tenant_id, generation_id)
     items = lifecycle.documents(generation, apps=call.wires.apps, artifacts=call.wires.artifacts)
     return reply({"items": items})
@@ -83,6 +89,9 @@ def artifacts(call: Call, generation_id: UUID) -> Response:
 )
 def credentials(call: Call, generation_id: UUID) -> Response:
     """The first owner's credentials, given out once; later askers reset the password in the app."""
+    from chalicelib.deployment.handover import take_credentials
+    from chalicelib.generation import lifecycle
+
     run = lifecycle.delivered_run(
         call.principal.tenant_id,
         generation_id,

@@ -1,0 +1,15 @@
+"""What a Lambda loads before its first request: the list of doors, and nothing that only some of them need."""
+
+import subprocess
+import sys
+
+NOT_AT_START = (
+    "anthropic", "boto3", "jinja2", "psycopg", "pydantic", "pynamodb", "stripe", "yaml",
+    "chalicelib.generation.stages", "chalicelib.mvs.spec", "chalicelib.deployment.stages",
+)  # fmt: skip
+
+
+def test_the_front_door_loads_no_sdk_and_no_room():
+    code = f"import app, sys; print([name for name in {NOT_AT_START!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
