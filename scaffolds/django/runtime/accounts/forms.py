@@ -46,6 +46,11 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ["name", "language", "theme"]
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        languages = self.fields["language"]
+        languages.choices = [("", _("Like the device")), *languages.choices[1:]]
+
 
 class AcceptInvitationForm(forms.ModelForm):
     """For somebody new: a name and a password. The email is the one that was invited."""

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from audit.models import Entry
-from pages.values import label_of
+from pages.values import as_text, field_of, label_of
 from workspaces.access import owners_only
 
 PAGE_SIZE = 50
+LONGEST = 200
 UNINTERESTING = {"id", "tenant_id", "created_at", "updated_at", "created_by_id"}
 
 
@@ -53,9 +55,9 @@ def changes(entry, model):
     before, after = entry.before or {}, entry.after or {}
     names = [name for name in {**before, **after} if name not in UNINTERESTING]
     return [
-        Change(label(model, name), text(before.get(name)), text(after.get(name)))
+        Change(label(model, name), text(model, name, before), text(model, name, after))
         for name in names
-        if text(before.get(name)) or text(after.get(name))
+        if not is_blank(before.get(name)) or not is_blank(after.get(name))
     ]
 
 
@@ -65,10 +67,31 @@ def label(model, column):
     return label_of(model, name) if known else column
 
 
-def text(value):
-    if value is None or value == "":
+def is_blank(value):
+    return value is None or value == ""
+
+
+def text(model, column, values):
+    value = values.get(column)
+    if is_blank(value):
         return ""
-    return {True: _("Yes"), False: _("No")}[value] if isinstance(value, bool) else str(value)[:200]
+    field = model and field_of(model, column.removesuffix("_id"))
+    return (as_read(field, value) if field else str(value))[:LONGEST]
+
+
+def as_read(field, value):
+    """Titles for references, words for choices, dates and money as on every other page."""
+    if field.is_relation:
+        row = field.related_model._default_manager.filter(pk=value).first()
+        return str(row) if row else f"#{value}"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if field.flatchoices:
+        return str(dict(field.flatchoices).get(value, value))
+    try:
+        return as_text(field, field.to_python(value))
+    except ValidationError:  # recorded before the field became what it is now
+        return str(value)
 
 
 def action_label(entry, model):

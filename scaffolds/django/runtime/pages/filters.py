@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from workspaces.permissions import may
+
 MAX_CHOICES = 200
 
 
@@ -31,6 +33,9 @@ class Filter:
     @property
     def is_used(self):
         return bool(self.value)
+
+    def is_for(self, membership):
+        return True
 
 
 class ChoiceFilter(Filter):
@@ -56,7 +61,12 @@ class YesNoFilter(Filter):
 
 
 class ReferenceFilter(Filter):
+    """Offered to those who may see the rows it names."""
+
     template = "pages/filters/choice.html"
+
+    def is_for(self, membership):
+        return may(membership, "view", self.field.remote_field.model)
 
     def choices(self):
         rows = self.field.remote_field.model._default_manager.all()[:MAX_CHOICES]

@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.renderers import TemplatesSetting
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from pages.values import currency_symbol
 from workspaces.fields import MoneyField, PhoneField
 
 
@@ -49,6 +51,8 @@ class WorkspaceFileField(forms.FileField):
 
 def control_for(field, **kwargs):
     """The form field for a model field."""
+    if isinstance(field, MoneyField):
+        kwargs["label"] = f"{capfirst(field.verbose_name)} ({currency_symbol()})"
     for kind, control in CONTROLS.items():
         if isinstance(field, kind):
             kwargs |= control()
@@ -68,6 +72,15 @@ CONTROLS = {
 }
 
 
+def name_blank_choice(field):
+    """Words instead of a row of dashes."""
+    label = _("Choose…") if field.required else "—"
+    if isinstance(field, forms.ModelChoiceField):
+        field.empty_label = field.empty_label and label
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = [(key, label if key in ("", None) else name) for key, name in field.choices]
+
+
 class TenantForm(forms.ModelForm):
     """Validates the workspace's own constraints too, and offers only its rows as references."""
 
@@ -81,6 +94,8 @@ class TenantForm(forms.ModelForm):
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = field.queryset.model._default_manager.all()
+                field.widget.attrs["data-searchable"] = _("Nothing matches")
+            name_blank_choice(field)
 
     def _get_validation_exclusions(self):
         """Fields outside the form (the tenant, the state) count when constraints and rules are checked."""

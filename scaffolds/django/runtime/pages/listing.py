@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 
 from pages.filters import filter_for
+from workspaces.tenancy import current_membership
 
 MAX_PAGE_SIZE = 200
 MAX_SEARCH = 100
@@ -24,7 +25,8 @@ class Listing:
 
     @cached_property
     def filters(self):
-        return [filter_for(self.model, name, self.params) for name in self.page_class.filters]
+        found = [filter_for(self.model, name, self.params) for name in self.page_class.filters]
+        return [one for one in found if one.is_for(current_membership())]
 
     @property
     def is_narrowed(self):

@@ -1,5 +1,7 @@
 """Saving with the database's refusals turned into words: a race two people lost, a row others still need."""
 
+from collections import Counter
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -33,10 +35,12 @@ def broken_constraint(row, error):
 
 
 def explain(error: ProtectedError):
-    """Which rows keep this one from being deleted."""
-    rows = list(error.protected_objects)
-    kind = rows[0]._meta.verbose_name_plural if len(rows) > 1 else rows[0]._meta.verbose_name
-    return _("It cannot be deleted while %(count)s %(kind)s refer to it.") % {
-        "count": len(rows),
-        "kind": kind,
-    }
+    """How many rows of which kinds keep this one from being deleted."""
+    found = Counter(type(row) for row in error.protected_objects)
+    uses = ", ".join(f"{count} {kind_of(model, count)}" for model, count in found.items())
+    return _("It cannot be deleted while it is used by: %(uses)s.") % {"uses": uses}
+
+
+def kind_of(model, count):
+    meta = model._meta
+    return meta.verbose_name if count == 1 else meta.verbose_name_plural

@@ -15,6 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from workspaces.fields import MoneyField, PhoneField
+from workspaces.permissions import may
+from workspaces.tenancy import current_membership
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "MXN": "MX$", "BRL": "R$"}
 SYMBOL_FIRST = {"en"}
@@ -78,9 +80,13 @@ def plain(row, name):
     return as_text(field, value)
 
 
+def currency_symbol():
+    return SYMBOLS.get(settings.CURRENCY, settings.CURRENCY)
+
+
 def money(amount):
     number = number_format(amount, decimal_pos=2, force_grouping=True)
-    symbol = SYMBOLS.get(settings.CURRENCY, settings.CURRENCY)
+    symbol = currency_symbol()
     first = (get_language() or "").split("-")[0] in SYMBOL_FIRST
     return f"{symbol}{number}" if first else f"{number}\u00a0{symbol}"
 
@@ -97,6 +103,9 @@ def tint(field, value):
 
 
 def link(row):
+    """The row's title, and the way to it for those who may go there."""
+    if not may(current_membership(), "view", row):
+        return str(row)
     try:
         return format_html('<a class="link" href="{}">{}</a>', row.get_absolute_url(), row)
     except (AttributeError, NoReverseMatch):

@@ -20,7 +20,7 @@ class WorkspaceMiddleware:
         request.workspace = request.membership and request.membership.workspace
         if request.workspace is None:
             return self.get_response(request)
-        with tenant_scope(request.workspace, request.user):
+        with tenant_scope(request.workspace, request.user, membership=request.membership):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

@@ -26,6 +26,7 @@ class NoActiveWorkspace(LookupError):
 class Scope:
     tenant_id: UUID | None = None
     user_id: int | None = None
+    membership: models.Model | None = None
 
 
 NOWHERE = Scope()
@@ -41,6 +42,11 @@ def current_user_id():
     return _scope.get().user_id
 
 
+def current_membership():
+    """Who asks, in the role they have here; None outside a request."""
+    return _scope.get().membership
+
+
 def require_tenant_id():
     if tenant_id := current_tenant_id():
         return tenant_id
@@ -48,11 +54,11 @@ def require_tenant_id():
 
 
 @contextmanager
-def tenant_scope(workspace, user=None, using=DEFAULT_DB_ALIAS):
+def tenant_scope(workspace, user=None, using=DEFAULT_DB_ALIAS, membership=None):
     """Run a block as one workspace, in one transaction whose first statement names the workspace."""
     connection = connections[using]
     is_nested = connection.in_atomic_block
-    scope = Scope(workspace.pk, getattr(user, "pk", None))
+    scope = Scope(workspace.pk, getattr(user, "pk", None), membership)
     with transaction.atomic(using=using):
         _announce(connection, scope)
         outer = _scope.set(scope)
