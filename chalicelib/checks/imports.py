@@ -54,12 +54,13 @@ def _from(path: str, node: ast.ImportFrom) -> Iterator[Finding]:
 def _reached_through(path: str, tree: ast.Module, bound: set[str]) -> Iterator[Finding]:
     """`datetime.sys.modules` is an import in disguise."""
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Attribute)
-            and _root(node) in bound
-            and node.attr in FORBIDDEN_IMPORT_NAMES
-        ):
+        if isinstance(node, ast.Attribute) and _root(node) in bound and _is_hidden(node.attr):
             yield _refused(path, node.lineno, f"{_root(node)}.….{node.attr}")
+
+
+def _is_hidden(name: str) -> bool:
+    """`collections._sys` is as good as `sys`; names with two underscores have a rule of their own."""
+    return name in FORBIDDEN_IMPORT_NAMES or (name.startswith("_") and not name.startswith("__"))
 
 
 def _root(node: ast.Attribute) -> str | None:

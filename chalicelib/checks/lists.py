@@ -6,6 +6,8 @@ note and another round; a word too many costs isolation. When in doubt, leave it
 
 from __future__ import annotations
 
+import sys
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -61,13 +63,37 @@ PROCESS_NAMES = _words("""
     ast dis traceback linecache atexit contextvars environ settings conf management signals dispatch
     get_model get_models import_string import_module authenticate login logout
 """)
-FORBIDDEN_IMPORT_NAMES = SQL_NAMES | HTML_NAMES | ROUTE_NAMES | TENANCY_NAMES | PROCESS_NAMES
+EVALUATING_NAMES = _words("""
+    get_type_hints ForwardRef NamedTuple TypedDict make_dataclass singledispatch singledispatchmethod
+    create_model TypeAdapter ImportString validate_call attrgetter methodcaller
+""")
+"""They evaluate text as Python, import by a text, or reach attributes that no syntax shows."""
+EVERYDAY_WORDS = _words("""
+    calendar code copy email html json profile queue select statistics string symbol test time token trace
+""")
+OTHER_MODULES = (
+    frozenset(sys.stdlib_module_names)
+    - {name.split(".")[0] for name in STDLIB_MODULES}
+    - EVERYDAY_WORDS
+)
+"""Allowed modules import others for themselves: `from django.utils.text import gzip`."""
+FORBIDDEN_IMPORT_NAMES = (
+    SQL_NAMES
+    | HTML_NAMES
+    | ROUTE_NAMES
+    | TENANCY_NAMES
+    | PROCESS_NAMES
+    | EVALUATING_NAMES
+    | OTHER_MODULES
+)
 """Never imported by name, never reached through an imported name."""
 
 FORBIDDEN_CALLS = _words("""
     eval exec compile __import__ globals locals vars dir open input breakpoint print memoryview exit quit
     delattr setattr
 """)
+CALLED_ONLY = _words("getattr hasattr type")
+"""Under another name, or handed to `reduce` or `map`, nobody could see what they reach."""
 SQL_ATTRIBUTES = _words("""
     cursor execute executemany RawSQL RunSQL RunPython schema_editor connection connections as_sql as_postgresql
 """)
@@ -84,6 +110,13 @@ DUNDERS_TO_READ = _words("__init__ __str__ __name__ __doc__ __all__")
 SQL_EXPRESSIONS = _words("Func Lookup Transform Aggregate Expression Value Field BaseExpression")
 """Classes of `models` that business code may use but not derive from."""
 NAMED_IN_SQL = _words("db_table db_column db_tablespace")
+WRITTEN_IN_SQL = _words("template function arg_joiner")
+"""What an expression of the database is made of."""
+SQL_FUNCTIONS = _words("int4range int8range daterange tstzrange")
+"""For constraints. Any other is a class of `django.db.models.functions`; `set_config` would change the workspace."""
+TYPES_WITH_PARTS = _words("""
+    list dict tuple set frozenset type List Dict Tuple Set Optional Union Annotated ClassVar Final Type Required
+""")
 
 MIGRATION_OPERATIONS = _words("""
     CreateModel DeleteModel RenameModel AlterModelOptions AddField RemoveField AlterField RenameField

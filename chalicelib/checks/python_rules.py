@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from chalicelib.checks.findings import Finding, at
 from chalicelib.checks.lists import (
+    CALLED_ONLY,
     DUNDERS_TO_DEFINE,
     DUNDERS_TO_READ,
     FORBIDDEN_CALLS,
@@ -21,25 +22,39 @@ from chalicelib.checks.lists import (
     ROUTE_NAMES,
     SQL_ATTRIBUTES,
     SQL_EXPRESSIONS,
+    SQL_FUNCTIONS,
     SQL_METHODS,
     TENANCY_ATTRIBUTES,
+    TYPES_WITH_PARTS,
+    WRITTEN_IN_SQL,
 )
 
 UNSAFE_HTML = HTML_NAMES | {"__html__"}
 _PLAIN = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TEMPLATE_FILE = re.compile(r"[a-z][a-z0-9_/]{0,80}\.html")
+_NAMED_TYPE = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*")
 _FORMAT_ESCAPE = re.compile(r"\{[^{}]*__\w+")
 
 
 def python_findings(path: str, tree: ast.Module) -> Iterator[Finding]:
     imported = _imported_names(tree)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
-        for rule, message in _faults_of(node, imported):
+        if isinstance(node, ast.Name) and node.id in CALLED_ONLY and id(node) not in called:
+            message = f"{node.id!r} may be called, but not handed on or renamed"
+            yield at(path, node.lineno, "forbidden-call", message)
+        for rule, message in [*_faults_of(node, imported), *_types_in(node)]:
             yield at(path, getattr(node, "lineno", None), rule, message)
 
 
 def _faults_of(node: ast.AST, imported: frozenset[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        yield from _changed(node, imported)
     if isinstance(node, ast.Attribute):
         yield from _attribute(node)
+    elif isinstance(node, ast.MatchClass):
+        for name in filter(_is_dunder, node.kwd_attrs):
+            yield "dunder", f"{name!r} reaches into Python itself"
     elif isinstance(node, ast.Name):
         yield from _name(node)
     elif isinstance(node, ast.Call):
@@ -48,8 +63,17 @@ def _faults_of(node: ast.AST, imported: frozenset[str]) -> Iterator[tuple[str, s
         yield from _definition(node.name)
     elif isinstance(node, ast.ClassDef):
         yield from _class(node)
-    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
-        yield from _assignment(node, imported)
+    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        yield from _assignment(node)
+
+
+def _types_in(node: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Subscript) and _last_name(node.value) in TYPES_WITH_PARTS:
+        yield from _annotation(node.slice)
+    elif isinstance(node, ast.arg | ast.AnnAssign):
+        yield from _annotation(node.annotation)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from _annotation(node.returns)
 
 
 def _attribute(node: ast.Attribute) -> Iterator[tuple[str, str]]:
@@ -62,6 +86,10 @@ def _attribute(node: ast.Attribute) -> Iterator[tuple[str, str]]:
         yield "open-route", f"{name!r} takes a protection away from a route"
     elif name in SQL_ATTRIBUTES:
         yield "raw-sql", f"{name!r} reaches SQL; use the model's query methods"
+    elif name in SQL_METHODS and (
+        isinstance(node.value, ast.Call) or _last_name(node.value) == "objects"
+    ):
+        yield "raw-sql", f"'.{name}' of a query reaches SQL or another database"
     elif name in {"format", "format_map"} and not _formats_safely(node.value):
         yield "dunder", "only a constant text without dunder attributes may be formatted"
     elif _is_dunder(name) and name not in DUNDERS_TO_READ:
@@ -99,8 +127,12 @@ def _call(node: ast.Call) -> Iterator[tuple[str, str]]:
         yield "unsafe-html", f"the first argument of {name!r} must be a constant"
     elif name == "format_html" and not _formats_safely(node.args[0]):
         yield "dunder", "a format string that reads dunder attributes"
+    if name == "type" and isinstance(node.func, ast.Name) and len(node.args) != 1:
+        yield "dunder", "a class is declared with `class`, so that its parts can be read"
     for keyword in node.keywords:
         yield from _keyword(keyword)
+        if keyword.arg is None and name in SQL_EXPRESSIONS:
+            yield "raw-sql", f"the parts of {name!r} stand in the call, not in `**`"
 
 
 def _getattr(node: ast.Call) -> Iterator[tuple[str, str]]:
@@ -125,8 +157,13 @@ def _keyword(keyword: ast.keyword) -> Iterator[tuple[str, str]]:
             "open-route",
             f"'{keyword.arg}={ast.unparse(keyword.value)}' opens a route to everybody",
         )
-    elif keyword.arg in {"template", "function", "arg_joiner"} and not _is_plain(keyword.value):
-        yield "raw-sql", f"{keyword.arg!r} of a database function must be a plain constant name"
+    elif (
+        keyword.arg in WRITTEN_IN_SQL and getattr(keyword.value, "value", None) not in SQL_FUNCTIONS
+    ):
+        yield (
+            "raw-sql",
+            f"{keyword.arg!r} writes SQL; use the classes of django.db.models.functions",
+        )
     elif keyword.arg == "using":
         yield "raw-sql", "'using=' chooses another database connection"
 
@@ -150,20 +187,48 @@ def _definition(name: str) -> Iterator[tuple[str, str]]:
         yield "dunder", f"defining {name!r} changes how Python behaves"
 
 
-def _assignment(
-    node: ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete, imported: frozenset[str]
+def _changed(
+    node: ast.Attribute | ast.Subscript, imported: frozenset[str]
 ) -> Iterator[tuple[str, str]]:
-    targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else [node.target]
-    for target in targets:
-        if isinstance(target, ast.Attribute | ast.Subscript) and _root(target) in imported:
-            yield "patching", f"{ast.unparse(target)[:80]!r} changes code that is not yours"
-        elif isinstance(target, ast.Name):
-            yield from _class_attribute(target.id, getattr(node, "value", None))
+    """However it is written: `=`, `del`, the target of a loop."""
+    if _root(node) in imported:
+        yield "patching", f"{ast.unparse(node)[:80]!r} changes code that is not yours"
+
+
+def _annotation(annotation: ast.expr | None) -> Iterator[tuple[str, str]]:
+    """Schemas and type hints evaluate text they find in annotations."""
+    if annotation is None or (
+        isinstance(annotation, ast.Subscript) and _last_name(annotation.value) == "Literal"
+    ):
+        return
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        if not _NAMED_TYPE.fullmatch(annotation.value):
+            yield (
+                "forbidden-call",
+                "text in an annotation is code; only the name of a type may be quoted",
+            )
+        return
+    if isinstance(annotation, ast.Subscript | ast.BinOp | ast.Tuple | ast.List):
+        for part in ast.iter_child_nodes(annotation):
+            if isinstance(part, ast.expr):
+                yield from _annotation(part)
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _assignment(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[tuple[str, str]]:
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        if isinstance(target, ast.Name):
+            yield from _class_attribute(target.id, node.value)
 
 
 def _class_attribute(name: str, value: ast.expr | None) -> Iterator[tuple[str, str]]:
     if name in NAMED_IN_SQL and value is not None and not _is_plain(value):
         yield "raw-sql", f"{name!r} must be a plain lowercase name"
+    elif name in WRITTEN_IN_SQL and not _is_template_file(name, value):
+        yield "raw-sql", f"{name!r} is what a database function is written in"
     elif name in {"base_manager_name", "default_manager_name"}:
         yield "tenancy-escape", f"{name!r} replaces the manager that keeps workspaces apart"
     elif name == "login_required" and getattr(value, "value", None) is False:
@@ -197,6 +262,11 @@ def _is_text(node: ast.Call, index: int) -> bool:
 
 def _is_plain(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and bool(_PLAIN.fullmatch(str(value.value)))
+
+
+def _is_template_file(name: str, value: ast.expr | None) -> bool:
+    text = value.value if isinstance(value, ast.Constant) else None
+    return name == "template" and isinstance(text, str) and bool(_TEMPLATE_FILE.fullmatch(text))
 
 
 def _is_dunder(name: str) -> bool:
