@@ -1,4 +1,4 @@
-"""What one request costs in the door alone: our endpoint over bare Chalice, against FastAPI behind Mangum's shape.
+"""What one request costs in the door alone: our endpoint against bare Chalice.
 
 In process, no network: a public route is called through `app(event, context)` like Lambda does.
 """

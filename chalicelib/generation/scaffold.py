@@ -1,6 +1,6 @@
 """From the design to files: the business layer of an app, as a good Django developer would have written it.
 
-In: `AppDesign`. Out: `SourceTree`. Callers: the stages that write modules and assemble, `fragua validate --compile`.
+In: `AppDesign`. Out: `SourceTree`. Callers: the stages that write modules and assemble, the bench.
 The surprise: templates see plain data and the functions below, in a sandbox; every text goes through a quoting one.
 """
 

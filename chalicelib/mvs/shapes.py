@@ -31,7 +31,6 @@ PARTS: dict[str, type[BaseModel]] = {
     "tiles": spec.Tile, "when": spec.Condition, "unless": spec.Condition, "where": spec.Condition,
 }  # fmt: skip
 SCALAR_BRANCHES = frozenset({"str", "int", "decimal", "bool"})
-SCALARS = frozenset({"default", "one_of", "demo"})
 
 CODES = {
     "missing": "missing",
