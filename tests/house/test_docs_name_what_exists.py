@@ -15,6 +15,7 @@ ROOTS = [
     Path(),
     Path("chalicelib"),
     Path("chalicelib/generation"),
+    Path("scaffolds/django"),
     Path("scaffolds/django/runtime"),
 ]
 IN_CODE = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*|[\w-]+\.(?:py|yaml|toml|sql))`")
