@@ -40,11 +40,15 @@ def python_findings(path: str, tree: ast.Module) -> Iterator[Finding]:
     imported = _imported_names(tree)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in CALLED_ONLY and id(node) not in called:
-            message = f"{node.id!r} may be called, but not handed on or renamed"
-            yield at(path, node.lineno, "forbidden-call", message)
+        if _is_handed_on(node) and id(node) not in called:
+            message = f"{ast.unparse(node)!r} may be called, but not handed on or renamed"
+            yield at(path, getattr(node, "lineno", None), "forbidden-call", message)
         for rule, message in [*_faults_of(node, imported), *_types_in(node)]:
             yield at(path, getattr(node, "lineno", None), rule, message)
+
+
+def _is_handed_on(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in CALLED_ONLY
 
 
 def _faults_of(node: ast.AST, imported: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -227,7 +231,7 @@ def _assignment(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[tu
 def _class_attribute(name: str, value: ast.expr | None) -> Iterator[tuple[str, str]]:
     if name in NAMED_IN_SQL and value is not None and not _is_plain(value):
         yield "raw-sql", f"{name!r} must be a plain lowercase name"
-    elif name in WRITTEN_IN_SQL and not _is_template_file(name, value):
+    elif name in WRITTEN_IN_SQL and not _is_no_sql(name, value):
         yield "raw-sql", f"{name!r} is what a database function is written in"
     elif name in {"base_manager_name", "default_manager_name"}:
         yield "tenancy-escape", f"{name!r} replaces the manager that keeps workspaces apart"
@@ -264,7 +268,10 @@ def _is_plain(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and bool(_PLAIN.fullmatch(str(value.value)))
 
 
-def _is_template_file(name: str, value: ast.expr | None) -> bool:
+def _is_no_sql(name: str, value: ast.expr | None) -> bool:
+    """Or a field of the business that is called so."""
+    if isinstance(value, ast.Call) and _called(value).endswith(("Field", "ForeignKey")):
+        return True
     text = value.value if isinstance(value, ast.Constant) else None
     return name == "template" and isinstance(text, str) and bool(_TEMPLATE_FILE.fullmatch(text))
 

@@ -131,6 +131,7 @@ def test_ways_around_the_rules_are_closed(text: str) -> None:
         "class Out(Schema):\n    state: Literal['on hold', 'done']\n    parent: 'Patient'\n",
         "def f(row: Patient | None, by: 'models.Model') -> list['Patient']: ...\n",
         "class Mine(ListPage):\n    template = 'patient/list.html'\n",
+        "class Mine(TenantModel):\n    type = models.TextField()\n    function = models.TextField()\n",
         "names = {type(row) for row in rows}\nlabel = labels['two words']\n",
     ],
 )
