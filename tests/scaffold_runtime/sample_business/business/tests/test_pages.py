@@ -111,12 +111,15 @@ class PageTests(WorkspaceTestCase):
             self.as_role("owner").post(self.url(visit, "transition", "nope")).status_code, 404
         )
 
-    def test_a_transition_keeps_the_rules(self):
+    def test_a_transition_asks_for_what_the_next_state_needs(self):
         visit = self.make(Visit)
-        browser = self.as_role("desk")
-        response = browser.post(self.url(visit, "transition", "cancel"), follow=True)
-        self.assertContains(response, "Di por qué se anula.")
+        browser, cancel = self.as_role("desk"), self.url(visit, "transition", "cancel")
+        self.assertContains(browser.post(cancel), 'name="reason"')
         self.assert_state(visit, "planned")
+        self.assert_invalid(browser.post(cancel, {"reason": ""}), "reason")
+        self.assert_state(visit, "planned")
+        browser.post(cancel, {"reason": "Llueve", "status": "done"})
+        self.assert_state(visit, "cancelled")
 
     def test_buttons_are_only_for_the_right_roles(self):
         visit = self.make(Visit)
