@@ -47,6 +47,7 @@ class Settings:
     """`offline` or `claude`."""
     generation_rounds_max: int = 3
     generation_parallel_max: int = 10
+    """How many modules of a run are written at the same time."""
     mvs_bytes_max: int = 256 * 1024
     bundle_bytes_max: int = 20 * 1024 * 1024
     report_bytes_max: int = 2 * 1024 * 1024

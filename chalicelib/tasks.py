@@ -50,9 +50,10 @@ def waiting(task: Task) -> Task:
 def orchestrate(event: Event, wires: Wires) -> Any:
     from chalicelib.generation import stages
 
-    return stages.orchestrate(
+    planned = stages.orchestrate(
         _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
     )
+    return {**planned, "parallel": wires.settings.generation_parallel_max}
 
 
 def write_prd(event: Event, wires: Wires) -> Any:

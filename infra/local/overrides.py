@@ -7,6 +7,7 @@ and why; `EVERY_FUNCTION` stands for each Lambda function's logical id.
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,11 @@ def overrides(place: Place, code: dict[str, str]) -> list[Override]:
             (*VARIABLES, "FRAGUA_APP_PORT_BASE"),
             str(place.app_port_base),
             "where those ports begin",
+        ),
+        Override(
+            (*VARIABLES, "FRAGUA_GENERATION_PARALLEL_MAX"),
+            str(os.cpu_count() or 1),
+            "workers are processes here: more of them than cores only wait for each other's cold starts",
         ),
     ]
 

@@ -71,7 +71,7 @@ class Lambdas(dict[str, Answer]):
 def _happy(modules: list[str]) -> dict[str, Answer]:
     key = f"generations/{RUN['tenant_id']}/{RUN['generation_id']}"
     return {
-        "Orchestrate": lambda event: {"modules": modules},
+        "Orchestrate": lambda event: {"modules": modules, "parallel": 10},
         "WritePrd": lambda event: {"key": f"{key}/prd.json"},
         "Design": lambda event: {"key": f"{key}/design.json"},
         "Converge": lambda event: {"key": f"{key}/design.md"},
