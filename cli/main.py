@@ -49,8 +49,10 @@ def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except ApiProblem as problem:
             _stop(problem.body, as_json)
-        except (NotConfigured, UnreadableMvsFile) as error:
-            _stop({"title": type(error).__name__, "detail": str(error)}, as_json)
+        except UnreadableMvsFile as unreadable:
+            _stop(unreadable.as_problem(str(kwargs.get("lang", "en"))), as_json)
+        except NotConfigured as error:
+            _stop({"title": "Not configured", "detail": str(error)}, as_json)
         except KeyboardInterrupt:
             errors.print("Stopped watching; the generation goes on. `fragua status` shows it.")
             raise typer.Exit(130) from None

@@ -13,20 +13,30 @@ from typing import Any
 
 import yaml
 
+from cli.mvs_file_texts import TEXTS
+
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 
 
 class UnreadableMvsFile(Exception):
-    """The file can't be read as an MVS; the message names the line and the cure."""
+    """The file can't be read as an MVS; what is told names the line and the cure, in English or Spanish."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        self.code, self.facts = code, facts
+        super().__init__(self.as_problem("en")["detail"])
+
+    def as_problem(self, language: str) -> dict[str, str]:
+        texts = TEXTS["es" if language == "es" else "en"]
+        problem = self.facts.get("problem", "")
+        facts = {**self.facts, "problem": texts.get(problem, problem)}
+        return {"title": texts["title"], "detail": texts[self.code].format(**facts)}
 
 
 def load_mvs_file(path: Path | str) -> dict[str, Any]:
     data = load_mvs_text(_text(Path(path)))
     if not isinstance(data, dict):
-        raise UnreadableMvsFile(
-            f"{str(path)!r} holds no MVS. It begins with 'fragua: 1'; see docs/mvs.md."
-        )
+        raise UnreadableMvsFile("no_mvs", path=str(path))
     return data
 
 
@@ -35,11 +45,9 @@ def load_mvs_text(text: str) -> object:
     try:
         return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 (a SafeLoader that knows less)
     except yaml.YAMLError as error:
-        raise UnreadableMvsFile(_explained(error)) from None
+        raise _explained(error) from None
     except (ValueError, RecursionError):
-        raise UnreadableMvsFile(
-            "A number is too long or the nesting too deep. Simplify it."
-        ) from None
+        raise UnreadableMvsFile("too_complex") from None
 
 
 def _text(path: Path) -> str:
@@ -47,22 +55,25 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UnreadableMvsFile(f"{str(path)!r} can't be opened: {error.strerror}.") from None
+        kind = type(error).__name__
+        problem = kind if kind in TEXTS["en"] else str(error.strerror)
+        raise UnreadableMvsFile("closed", path=str(path), problem=problem) from None
     if len(data) > MAX_BYTES:
-        raise UnreadableMvsFile(
-            f"{str(path)!r} is larger than 256 KiB. Describe less: fewer demo rows."
-        )
+        raise UnreadableMvsFile("too_large", path=str(path), limit=MAX_BYTES // 1024)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableMvsFile(f"{str(path)!r} is not UTF-8 text. Save it as UTF-8.") from None
+        raise UnreadableMvsFile("not_utf8", path=str(path)) from None
 
 
-def _explained(error: yaml.YAMLError) -> str:
+def _explained(error: yaml.YAMLError) -> UnreadableMvsFile:
+    """The reader's own problems are codes of the texts; PyYAML's stay in its English."""
     mark = getattr(error, "problem_mark", None)
-    where = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{where}{problem}. Texts with a comma, a colon or a # go in quotes."
+    if mark is None:
+        return UnreadableMvsFile("not_yaml", problem=problem)
+    place = {"line": mark.line + 1, "column": mark.column + 1}
+    return UnreadableMvsFile("not_yaml_here", problem=problem, **place)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -73,14 +84,12 @@ class _PlainLoader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.composer.ComposerError(
-                None, None, "anchors and aliases (& and *) are not read", event.start_mark
-            )
+            raise yaml.composer.ComposerError(None, None, "aliases", event.start_mark)
         if getattr(event, "tag", None):
-            raise yaml.composer.ComposerError(None, None, "tags (!) are not read", event.start_mark)
+            raise yaml.composer.ComposerError(None, None, "tags", event.start_mark)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise yaml.composer.ComposerError(None, None, "nested too deeply", event.start_mark)
+            raise yaml.composer.ComposerError(None, None, "too_deep", event.start_mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -88,9 +97,10 @@ class _PlainLoader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value in seen:
-                problem = f"the key {str(key.value)[:60]!r} is there twice or is no word"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "no_word", key.start_mark)
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, "twice", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 

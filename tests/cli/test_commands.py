@@ -43,6 +43,11 @@ def test_a_missing_file_is_told(fragua):
     assert "nowhere.yaml" in fragua("generate", "nowhere.yaml").err
 
 
+def test_a_missing_file_is_told_in_spanish_when_asked(fragua):
+    told = fragua("generate", "nowhere.yaml", "--lang", "es").err
+    assert "No se puede abrir 'nowhere.yaml': no existe." in told.replace("\n", " ")
+
+
 def test_generate_follows_the_run_and_ends_with_url_and_credentials(fragua, world, ends):
     world.secrets.everything = "first-password"
     ends("succeed", url=URL)

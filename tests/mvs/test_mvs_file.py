@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cli.mvs_file import UnreadableMvsFile, load_mvs_file, load_mvs_text
+from cli.mvs_file_texts import TEXTS
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [{'*' + a}, {'*' + a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
@@ -19,13 +21,13 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: &x 1\nb: *x", "Line 1"),
         (BOMB, "anchors and aliases"),
         ("a: &a [*a]", "anchors and aliases"),
-        ("a: 1\nb: 2\na: 3", "Line 3, column 1: the key 'a' is there twice"),
+        ("a: 1\nb: 2\na: 3", "Line 3, column 1: this key is there twice"),
         ("a: {b: 1, b: 2}", "twice"),
         ("a: !!python/object/apply:os.system [id]", "tags (!) are not read"),
         ("a: !!binary aGk=", "tags"),
         ("a: !custom x", "tags"),
         ("a: " + "[" * 100, "nested too deeply"),
-        ("? [1, 2]\n: 3", "no word"),
+        ("? [1, 2]\n: 3", "a key is a word"),
         ("a: {label: x, y}}", "Line 1"),
         ("a: 'open", "quotes"),
         ("a\tb: \x00", "special characters are not allowed"),
@@ -37,6 +39,24 @@ def test_what_is_no_plain_yaml_is_refused(text: str, says: str) -> None:
     with pytest.raises(UnreadableMvsFile) as refused:
         load_mvs_text(text)
     assert says in str(refused.value)
+
+
+def test_refusals_speak_spanish_too(tmp_path: Path) -> None:
+    path = tmp_path / "nueva.yaml"
+    path.write_text("a: 1\na: 2")
+    with pytest.raises(UnreadableMvsFile) as refused:
+        load_mvs_file(path)
+    told = refused.value.as_problem("es")
+    assert told["title"] == "No se puede leer el archivo"
+    assert told["detail"].startswith("Línea 2, columna 1: esta clave está dos veces.")
+
+
+def test_both_languages_have_the_same_texts_with_the_same_facts() -> None:
+    facts = {
+        language: {code: sorted(re.findall(r"{(\w+)", text)) for code, text in texts.items()}
+        for language, texts in TEXTS.items()
+    }
+    assert facts["es"] == facts["en"]
 
 
 def test_words_that_yaml_would_turn_into_something_else_stay_words() -> None:
