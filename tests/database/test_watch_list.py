@@ -35,7 +35,12 @@ def started(
     tenant_id = organization()
     app = apps.create(tenant_id, name="A", locale="en", mvs={}, by="system:test")
     generation = generations.start(
-        tenant_id, app.id, engine="offline", idempotency_key=None, request_sha256="0" * 64, by="system:test"
+        tenant_id,
+        app.id,
+        engine="offline",
+        idempotency_key=None,
+        request_sha256="0" * 64,
+        by="system:test",
     ).generation
     return tenant_id, generation.id
 
