@@ -39,6 +39,7 @@ def digest(text):
 
 
 def address_of(request):
-    """The caller's address: the last hop our own proxy added, or the connection's."""
+    """The caller's address: the last hop our own proxy added; without a proxy the header is the caller's to invent."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    return forwarded[-1].strip() or request.META.get("REMOTE_ADDR", "")
+    direct = request.META.get("REMOTE_ADDR", "")
+    return (forwarded[-1].strip() or direct) if settings.IS_BEHIND_PROXY else direct

@@ -1,5 +1,6 @@
 """Signing in and out, passwords, profile."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
@@ -51,6 +52,9 @@ class ForgotPassword(auth.PasswordResetView):
     email_template_name = "accounts/reset_password_email.txt"
     subject_template_name = "accounts/reset_password_subject.txt"
     success_url = reverse_lazy("accounts:forgot_password_sent")
+    extra_email_context = {
+        "app_url": settings.APP_URL
+    }  # never the Host header, which anybody chooses
 
 
 @open_to_all

@@ -1,6 +1,7 @@
 """Errors of the API as application/problem+json (RFC 9457)."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError
 from django.db.models import ProtectedError
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
@@ -19,9 +20,16 @@ def problem(status, title, detail="", **facts):
     return JsonResponse(body | facts, status=status, content_type="application/problem+json")
 
 
+def impossible(request, error):
+    """What no field says and the database still refuses, such as a NUL character."""
+    return problem(422, _("Some values cannot be accepted."))
+
+
 def answer_problems(api):
     def answer(error_class):
         return api.exception_handler(error_class)
+
+    answer(DataError)(impossible)
 
     @answer(AuthenticationError)
     def unauthenticated(request, error):

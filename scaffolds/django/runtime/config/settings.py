@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "operations.middleware.RequestIdMiddleware",
     "operations.middleware.HealthMiddleware",
+    "operations.middleware.NoNulMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -110,6 +111,7 @@ INVITATION_DAYS = 7
 SIGN_IN_FAILURES_PER_PERSON = 5
 SIGN_IN_FAILURES_PER_ADDRESS = 50
 SIGN_IN_WINDOW_MINUTES = 15
+IS_BEHIND_PROXY = (os.environ.get("BEHIND_PROXY") or str(int(env.IS_HTTPS))) == "1"
 
 LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE", business.LANGUAGE)
 LANGUAGES = [("es", "Español"), ("en", "English")]
@@ -128,8 +130,10 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 60 * 60 * 24
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 
-SESSION_COOKIE_NAME = f"session_{env.cookie_suffix()}"
-CSRF_COOKIE_NAME = f"csrf_{env.cookie_suffix()}"
+# With the prefix, browsers take these from this very host only, not from an app on a sister domain.
+COOKIE_PREFIX = "__Host-" if env.IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session_{env.cookie_suffix()}"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf_{env.cookie_suffix()}"
 LANGUAGE_COOKIE_NAME = f"language_{env.cookie_suffix()}"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.IS_HTTPS

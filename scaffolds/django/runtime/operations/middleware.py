@@ -5,6 +5,8 @@ import re
 import time
 import uuid
 
+from django.http import HttpResponseBadRequest
+
 from operations.health import health
 from operations.logs import begin_request
 
@@ -38,9 +40,31 @@ class RequestIdMiddleware:
         response.headers["X-Request-Id"] = request.id
         if not request.path.startswith(QUIET):
             ms = round((time.perf_counter() - started) * 1000, 1)
-            facts = {"method": request.method, "path": request.path, "ms": ms}
+            facts = {"method": request.method, "path": shown_path(request), "ms": ms}
             log.info("request", extra=facts | {"status_code": response.status_code})
         return response
+
+
+def shown_path(request):
+    """Links that sign somebody in or let somebody join are keys; the log does not keep them."""
+    match = request.resolver_match
+    keys = [match.kwargs.get(name) for name in ("secret", "token")] if match else []
+    path = request.path
+    for key in filter(None, keys):
+        path = path.replace(key, "…")
+    return path
+
+
+class NoNulMiddleware:
+    """PostgreSQL holds no NUL characters, so an address with one can name nothing."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest()
+        return self.get_response(request)
 
 
 class HealthMiddleware:

@@ -18,7 +18,7 @@ def as_csv(listing):
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.write("\ufeff")  # without it, spreadsheets read accents wrong
     writer = csv.writer(response)
-    writer.writerow(label_of(listing.model, name) for name in columns)
+    writer.writerow(harmless(label_of(listing.model, name)) for name in columns)
     for row in listing.rows()[:MAX_ROWS]:
         writer.writerow(cell(row, name) for name in columns)
     return response
@@ -30,7 +30,12 @@ def cell(row, name):
     if value is None:
         return ""
     if getattr(field, "flatchoices", None):
-        return getattr(row, f"get_{name}_display")()
+        return harmless(getattr(row, f"get_{name}_display")())
     text = as_text(field, value)
     is_number = isinstance(value, (int, float)) or hasattr(value, "as_tuple")
-    return f"'{text}" if text.startswith(FORMULA) and not is_number else text
+    return text if is_number else harmless(text)
+
+
+def harmless(text):
+    """Spreadsheets would run what looks like a formula, in headings and choices too."""
+    return f"'{text}" if text.startswith(FORMULA) else text

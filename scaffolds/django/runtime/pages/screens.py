@@ -101,6 +101,7 @@ class CalendarPage(Page, TemplateView):
 
 def month_named(text):
     try:
-        return datetime.strptime(text, "%Y-%m").date()
+        first = datetime.strptime(text, "%Y-%m").date()
     except ValueError:
-        return timezone.localdate().replace(day=1)
+        first = date.min
+    return first if 1000 < first.year < 9000 else timezone.localdate().replace(day=1)

@@ -114,11 +114,15 @@ def link(row):
 
 def file_link(file):
     name = file.name.rpartition("/")[2]
+    try:
+        size = file.size
+    except FileNotFoundError:
+        return name
     return format_html(
         '<a class="link" href="{}">{}</a> <span class="text-muted-foreground">{}</span>',
         file.url,
         name,
-        filesizeformat(file.size),
+        filesizeformat(size),
     )
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.db.models import ProtectedError
 from django.forms import modelform_factory
 from django.http import Http404
@@ -16,6 +17,7 @@ from pages.listing import Listing, references
 from pages.related import related_tables
 from pages.saving import explain, save_or_explain
 from pages.screens import BoardPage, CalendarPage
+from pages.values import field_of
 from workspaces.permissions import has_role, may
 
 __all__ = [
@@ -102,7 +104,11 @@ class CreatePage(FormPage, CreateView):
 
     def get_initial(self):
         """`?patient=3` fills in the reference: the button beside a related table uses it."""
-        return super().get_initial() | self.request.GET.dict()
+        return super().get_initial() | {
+            name: value
+            for name, value in self.request.GET.items()
+            if not isinstance(field_of(self.model, name), models.FileField)
+        }
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(back_url=url_of(self.model, "list"), **kwargs)
