@@ -18,6 +18,7 @@ from typing import Any
 
 from infra.local import daemons
 from infra.local.no_browsers import no_browsers
+from infra.local.no_tasks import no_tasks
 from infra.local.place import REGION, Place, python, quiet_environment
 
 NAME = "emulator"
@@ -163,7 +164,7 @@ def main() -> None:
     from ministack import app
 
     threading.Thread(target=checkpoint_forever, args=(app, {}), daemon=True).start()
-    app.app = no_browsers(app.app)
+    app.app = no_tasks(no_browsers(app.app))
     sys.argv = ["ministack"]
     app.main()
 

@@ -13,13 +13,14 @@ from typing import Any
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Any, Send], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 FROM_OUTSIDE = ("cross-site", "same-site")
 
 
 def no_browsers(app: App) -> App:
-    async def guarded(scope: Scope, receive: Any, send: Send) -> None:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or is_ours(scope):
             await app(scope, receive, send)
         else:
@@ -52,7 +53,7 @@ def is_public_api(path: str) -> bool:
 
 
 async def refuse(send: Send) -> None:
-    body = b'{"message": "The local AWS does not talk to web pages."}'
+    body = b'{"message": "The local AWS is not for web pages, apps and tasks."}'
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
     await send({"type": "http.response.body", "body": body})
