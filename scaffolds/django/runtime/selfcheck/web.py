@@ -96,7 +96,7 @@ class Browser:
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method not in ("GET", "HEAD"):
-            secret = next((v for k, v in self.cookies.items() if k.startswith("csrf")), "")
+            secret = next((v for k, v in self.cookies.items() if "csrf_" in k), "")
             headers |= {"Referer": origin + "/", "Origin": origin, "X-CSRFToken": secret}
         return headers
 
