@@ -40,7 +40,7 @@ def send_invitation(invitation, link):
         "workspace": invitation.workspace,
     }
     body = render_to_string("workspaces/invitation_email.txt", context)
-    send_mail(subject, body, None, [invitation.email], fail_silently=True)
+    send_mail(" ".join(subject.split()), body, None, [invitation.email], fail_silently=True)
 
 
 def open_invitation(secret):

@@ -12,6 +12,7 @@ from accounts.models import User
 from business.customer.models import Customer
 from operations.middleware import shown_path
 from pages.export import harmless
+from workspaces.invitations import invite
 from workspaces.testing import WorkspaceTestCase
 
 
@@ -23,6 +24,11 @@ class HostileRequestTests(WorkspaceTestCase):
         )
         self.assertIn("http://localhost:8000/accounts/password/reset/", mail.outbox[0].body)
         self.assertNotIn("6666", mail.outbox[0].body)
+
+    def test_a_name_of_two_lines_is_no_second_header_of_a_mail(self):
+        self.workspace.name = "Ours\nBcc: evil@example.com"
+        invite(self.workspace, "new@example.com", "desk", self.person("owner"))
+        self.assertNotIn("\n", mail.outbox[0].subject)
 
     def test_the_address_cannot_put_a_file_into_a_row(self):
         self.as_role("desk").post("/customers/new/?contract=no/such/file.pdf", {"name": "Ana"})
