@@ -105,7 +105,7 @@ def throw_away_unused(folder: Path, used: set[Path]) -> None:
     for image in set(images) - set(kept):
         shutil.rmtree(image, ignore_errors=True)
     for layer in (folder / "layers").glob("sha256-*"):
-        if layer.name not in needed:
+        if layer.name not in needed and layer.suffix != ".partial":  # being unpacked right now
             shutil.rmtree(layer, ignore_errors=True)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import layers
+from infra.local.images_on_disk import throw_away_unused
 from infra.local.layers import UnsafeLayer, assemble, unpack
 
 Entry = tuple[str, bytes | None, bytes]
@@ -123,3 +124,13 @@ def content(root: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
     }
+
+
+def test_tidying_leaves_a_layer_alone_that_is_being_unpacked(tmp_path: Path) -> None:
+    begun = tmp_path / "layers" / "sha256-abc.partial"
+    unused = tmp_path / "layers" / "sha256-def"
+    begun.mkdir(parents=True)
+    unused.mkdir()
+    throw_away_unused(tmp_path, set())
+    assert begun.exists()
+    assert not unused.exists()
