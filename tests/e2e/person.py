@@ -13,7 +13,7 @@ class Person:
 
     def sign_in(self, username: str, password: str) -> httpx.Response:
         """Whoever is not signed in is led from the front page to the form."""
-        return self.send("/", username=username, password=password)
+        return self.send("/", email=username, password=password)
 
     def send(self, path: str, **fields: str) -> httpx.Response:
         """Opens the page of a form and posts it with its token."""
