@@ -48,6 +48,12 @@ def test_the_deployment_check_is_clean_behind_https(app: App) -> None:
     assert "no issues" in done.stdout
 
 
+def test_behind_https_a_sister_domain_cannot_plant_cookies(app: App) -> None:
+    show = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    done = app.manage("shell", "--no-imports", "-c", show, APP_URL="https://app.example.com")
+    assert done.stdout.split() == ["__Host-session_app_example_com", "__Host-csrf_app_example_com"]
+
+
 def test_demo_data_is_loaded_once_and_belongs_to_the_first_owner(app: App) -> None:
     app.manage("migrate_app", DEMO_DATA="1")
     app.manage("migrate_app", DEMO_DATA="1")
