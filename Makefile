@@ -14,10 +14,11 @@ help: ## Show this list
 
 setup: $(READY) ## Make the virtual environment with the pinned requirements
 
-$(READY): requirements-dev.txt
+$(READY): requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(READY) ## Run the main job: an MVS file becomes a running app
@@ -33,7 +34,7 @@ down: ## Stop everything `make up` started, and nothing else
 status: $(READY) ## Say what runs
 	@$(BIN)/python -m infra.local status
 
-check: $(READY) ## Format, lint, types, templates, migrations
+check: $(READY) ## Format, lint, types, the merged template
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

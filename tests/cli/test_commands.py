@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,9 @@ def test_credentials_are_found_in_a_folder_above(fragua, served, world, monkeypa
     (tmp_path / "deep").mkdir()
     monkeypatch.chdir(tmp_path / "deep")
     assert fragua("apps").code == 0
+
+
+def test_the_command_stands_beside_the_python_that_make_setup_made():
+    command = Path(sys.executable).with_name("fragua")
+    said = subprocess.run([command, "--help"], capture_output=True, text=True, check=True)
+    assert "validate" in said.stdout
