@@ -31,6 +31,13 @@ def test_two_starts_with_one_key_are_one_generation(start, world):
     assert len(set(world.machine.started)) == 1
 
 
+def test_a_start_repeated_after_the_end_answers_with_what_became_of_it(api, start, world):
+    generation = start()[1]
+    api("POST", f"/v1/generations/{generation['id']}/cancel")
+    assert start()[1] == api("GET", f"/v1/generations/{generation['id']}")[1]
+    assert world.machine.started == [generation["id"]]
+
+
 def test_a_key_used_for_another_app_is_a_conflict(api, start, mvs):
     start()
     other = api("POST", "/v1/apps", {"mvs": mvs})[1]["id"]
