@@ -74,7 +74,9 @@ def test_a_page_size_out_of_bounds_is_a_precise_fault(api, limit):
     assert (status, body["errors"][0]["path"]) == (422, "query limit")
 
 
-@pytest.mark.parametrize("id_", ["nope", "00000000-0000-4000-8000-000000000000", "..", "1; drop table apps"])
+@pytest.mark.parametrize(
+    "id_", ["nope", "00000000-0000-4000-8000-000000000000", "..", "1; drop table apps"]
+)
 def test_an_unknown_app_is_not_found(api, id_):
     status, body, _ = api("GET", f"/v1/apps/{id_}")
     assert (status, body["status"]) == (404, 404)
