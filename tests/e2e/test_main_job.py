@@ -95,7 +95,7 @@ def test_the_first_owner_signs_in_and_sees_demo_data(owner: Person) -> None:
     page = owner.http.get("/")
     assert page.status_code == 200
     assert "Clínica" in page.text
-    patients = owner.http.get("/patient/")
+    patients = owner.http.get("/pacientes/")
     assert patients.status_code == 200
     assert patients.text.count("<tr") > 3
 
@@ -160,18 +160,18 @@ def test_a_killed_app_process_is_started_again(
     for process in serving:
         process.send_signal(signal.SIGKILL)
     eventually(lambda: answers(f"{demo['url']}/healthz"), bool)
-    assert owner.http.get("/patient/").status_code == 200
+    assert owner.http.get("/pacientes/").status_code == 200
 
 
 def test_a_second_version_keeps_address_people_and_data(
     api: httpx.Client, stack: Place, demo: dict[str, Any], owner: Person
 ) -> None:
-    before = owner.http.get("/patient/").text.count("<tr")
+    before = owner.http.get("/pacientes/").text.count("<tr")
     said = fragua(stack, "generate", str(EXAMPLE), "--app", demo["app_id"], "--json")
     second = json.loads(said.stdout.splitlines()[-1])
     assert (second["status"], second["url"], second["password"]) == ("succeeded", demo["url"], None)
     assert httpx.get(f"{demo['url']}/healthz").json()["version"] == second["generation_id"]
-    assert owner.http.get("/patient/").text.count("<tr") == before
+    assert owner.http.get("/pacientes/").text.count("<tr") == before
 
 
 def test_a_run_survives_the_death_of_every_lambda_worker(api: httpx.Client, stack: Place) -> None:
