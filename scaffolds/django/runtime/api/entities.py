@@ -82,7 +82,9 @@ def add_transitions(router, model, read):
         operation_id=f"move{name}",
         summary=f"Move {name} to its next state",
     )
-    def move(request, id: int, key: str, values: dict[str, str | int | float | bool | None] = Body(None)):
+    def move(
+        request, id: int, key: str, values: dict[str, str | int | float | bool | None] = Body(None)
+    ):
         """The body may fill in what the next state asks for, and nothing else."""
         require(request, "view", model)
         if model.workflow.transition(key) is None:
