@@ -74,6 +74,10 @@ class Apps:
     def mvs(self, tenant_id, app_id):
         return self._mvs[self.read(tenant_id, app_id).id]
 
+    def goes_live(self, generation, url):
+        app = self.read(generation.tenant_id, generation.app_id)
+        self._rows[app.id] = dataclasses.replace(app, live_generation_id=generation.id, url=url)
+
     def update_mvs(self, tenant_id, app_id, *, mvs, by):
         self._mvs[app_id] = mvs
         app = dataclasses.replace(self.read(tenant_id, app_id), mvs_sha256=_digest(mvs))
@@ -135,6 +139,9 @@ class Generations:
         return self._change(tenant_id, generation_id, status="running", started_at=now())
 
     def succeed(self, tenant_id, generation_id, *, url):
+        row = self.read(tenant_id, generation_id)
+        if row.is_open:
+            self._apps.goes_live(row, url)
         return self._change(tenant_id, generation_id, status="succeeded", url=url, ended_at=now())
 
     def fail(self, tenant_id, generation_id, *, stage, error, reason):

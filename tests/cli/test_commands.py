@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 
 from tests.cli.conftest import EXAMPLE
 
@@ -127,6 +129,24 @@ def test_open_finds_the_url_of_a_generation_or_says_there_is_none(fragua, world,
     fragua("status", started, "--follow")
     assert fragua("open", started).code == 0
     assert opened == [URL]
+
+
+def test_open_finds_the_app_that_a_file_describes(fragua, ends, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda url: None)
+    assert fragua("open", EXAMPLE).code == 1
+    ends("succeed", url=URL)
+    fragua("generate", EXAMPLE)
+    assert json.loads(fragua("open", EXAMPLE, "--json").out) == {"url": URL}
+
+
+def test_on_a_terminal_every_step_has_its_line_of_a_live_display(fragua, ends, monkeypatch):
+    terminal = Console(file=io.StringIO(), force_terminal=True)
+    monkeypatch.setattr("cli.main.errors", terminal)
+    ends("succeed", url=URL)
+    assert fragua("generate", EXAMPLE).code == 0
+    shown = terminal.file.getvalue()
+    assert "Orchestrate" in shown
+    assert "GenerateModule patient (round 2)" in shown
 
 
 def test_a_busy_service_is_asked_again(fragua, served):
