@@ -97,8 +97,12 @@ def generate(
 def demo(file: MvsFile, lang: Language = "en") -> None:
     """Run the main job with an example; the last line of the output is one JSON object."""
     began = time.monotonic()
-    client = _client(lang)
-    generation = _start(client, load_mvs_file(file), "")
+    try:
+        client = _client(lang)
+        generation = _start(client, load_mvs_file(file), "")
+    except Exception as error:
+        print(json.dumps({"status": "refused", "detail": str(error)}, ensure_ascii=False))
+        raise
     _finish(client, generation, as_json=True, began=began)
 
 

@@ -143,7 +143,8 @@ def only(body: dict[str, Any], *allowed: str) -> None:
     """Unknown members are faults: a typo must not pass silently."""
     for name in body:
         if name not in allowed:
-            fault(f"body.{name[:40]}", "is not known here", f"use {', '.join(allowed)}")
+            cure = f"use {', '.join(allowed)}" if allowed else "leave it out"
+            fault(f"body.{name[:40]}", "is not known here", cure)
 
 
 def _permitted(request: Request, needs: Permission) -> Principal:

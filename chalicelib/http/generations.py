@@ -21,7 +21,7 @@ def start(call: Call, app_id: UUID) -> Response:
     """The approval by a person, and the start. The same Idempotency-Key answers with the same generation."""
     from chalicelib.generation import lifecycle
 
-    only(call.body(), "note")
+    only(call.body())
     generation = lifecycle.start(
         call.principal.tenant_id,
         app_id,

@@ -83,6 +83,13 @@ def test_the_last_line_of_the_demo_is_one_json_object(fragua, world, ends):
     )
 
 
+def test_a_refused_demo_says_so_in_json_too(fragua, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("fragua: 1")
+    said = fragua("demo", str(file))
+    assert (said.code, json.loads(said.out)["status"]) == (1, "refused")
+
+
 def test_a_failed_run_says_where_and_why_and_exits_with_1(fragua, ends):
     ends("fail", stage="Review", error="FailedReview", reason="R3 is not met")
     said = fragua("generate", EXAMPLE, "--json")

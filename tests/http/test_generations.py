@@ -26,6 +26,11 @@ def test_a_start_is_accepted_and_says_where_to_look(api, start, world):
     assert world.machine.started == [generation["id"]]
 
 
+def test_a_member_that_nobody_reads_is_a_fault(start):
+    status, body, _ = start(body={"note": "x"})
+    assert (status, body["errors"][0]["path"]) == (422, "body.note")
+
+
 def test_two_starts_with_one_key_are_one_generation(start, world):
     assert start()[1]["id"] == start()[1]["id"]
     assert len(set(world.machine.started)) == 1
