@@ -18,6 +18,7 @@ from rich.text import Text
 from cli.client import Client
 
 POLL_S = 0.3
+LAST_WORDS_S = 0.7
 CLOSED = ("succeeded", "failed", "cancelled")
 MARKS = {"started": "…", "done": "✓", "failed": "✗", "note": "·"}
 STYLES = {"started": "yellow", "done": "green", "failed": "red", "note": "dim"}
@@ -65,10 +66,21 @@ def _updates(client: Client, generation_id: str) -> Iterator[tuple[dict[str, Any
         events = page["items"]
         if events:
             after = events[-1]["id"]
-        yield generation, events
         if generation["status"] in CLOSED:
+            yield generation, events + _last_words(client, generation_id, events)
             return
+        yield generation, events
         time.sleep(POLL_S)
+
+
+def _last_words(client: Client, generation_id: str, events: list[Event]) -> list[Event]:
+    """The step that closes a generation says so a moment after it did."""
+    if not events or events[-1]["status"] != "started":
+        return []
+    time.sleep(LAST_WORDS_S)
+    path = f"/v1/generations/{generation_id}/events"
+    late: list[Event] = client.get(path, after=events[-1]["id"])["items"]
+    return late
 
 
 def _board(steps: dict[str, Event], seconds: float) -> RenderableType:

@@ -59,3 +59,7 @@ def test_every_make_target_explains_itself():
     makefile = Path("Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
     assert [t for t in phony if not re.search(rf"^{t}:.*## ", makefile, re.MULTILINE)] == []
+
+
+def test_nothing_is_left_to_fill_in():
+    assert [doc for doc in DOCS if re.search(r"<!--|TODO|TBD|lorem ipsum", doc.read_text())] == []
