@@ -44,6 +44,7 @@ def postgres() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Under `-n 2` a file stays on one worker, and everything that needs the whole stack shares one stack."""
     for item in items:
