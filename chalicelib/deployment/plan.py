@@ -216,6 +216,8 @@ def _environment(settings: Settings, run: Run) -> dict[str, str]:
         "APP_URL": names.app_url(settings, run),
         "APP_VERSION": run.generation_id,
         "ALLOWED_HOSTS": ",".join((names.app_host(settings, run), names.rule_host(settings, run))),
+        # On a laptop nothing in front adds X-Forwarded-For, so there the header is the caller's own word.
+        "BEHIND_PROXY": "0" if settings.stage == "dev" else "1",
         "LANGUAGE_CODE": run.locale,
         "PORT": str(PORT),
     }

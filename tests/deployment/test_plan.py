@@ -62,6 +62,12 @@ def test_the_app_is_told_who_it_is(service):
     assert (told["LANGUAGE_CODE"], told["PORT"]) == ("es", "8000")
 
 
+@pytest.mark.parametrize(("stage", "told"), [("prod", "1"), ("dev", "0")])
+def test_only_behind_a_load_balancer_is_a_forwarded_address_believed(settings, run, stage, told):
+    definition = checks(dataclasses.replace(settings, stage=stage), run)
+    assert environment(definition)["BEHIND_PROXY"] == told
+
+
 def test_the_service_is_not_told_where_reports_go(service):
     assert not [name for name in environment(service) if name.startswith("REPORT")]
 
