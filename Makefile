@@ -42,7 +42,7 @@ check: $(READY) ## Format, lint, types, the merged template
 	@$(BIN)/cfn-lint build/template.json
 
 test: $(READY) ## Run every test, two at a time
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY) ## Measure the targets, as ratios against named peers
 	@$(BIN)/python -m bench
