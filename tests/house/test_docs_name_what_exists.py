@@ -62,4 +62,8 @@ def test_every_make_target_explains_itself():
 
 
 def test_nothing_is_left_to_fill_in():
-    assert [doc for doc in DOCS if re.search(r"<!-- (?!table|end)|TODO|TBD|lorem ipsum", doc.read_text())] == []
+    assert [
+        doc
+        for doc in DOCS
+        if re.search(r"<!-- (?!table|end)|TODO|TBD|lorem ipsum", doc.read_text())
+    ] == []
