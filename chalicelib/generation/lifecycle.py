@@ -38,6 +38,7 @@ def start(
     Raises `NotFound`, `Conflict`, `QuotaReached` (the caller's turn), `Unavailable` (the world's: try again).
     """
     app = apps.read(tenant_id, app_id)
+    _refuse_another_shape(app, generations=generations)
     started = generations.start(
         tenant_id,
         app_id,
@@ -69,6 +70,18 @@ def begin(
         _keep_mvs(app, generation, key, apps=apps, artifacts=artifacts)
     machine.start(run_identity(app, generation))
     return generations.mark_running(generation.tenant_id, generation.id)
+
+
+def _refuse_another_shape(app: App, *, generations: GenerationStore) -> None:
+    """A live app's tables can't be changed yet: that takes migrations computed against the version that runs."""
+    if app.live_generation_id is None:
+        return
+    live = generations.read(app.tenant_id, app.live_generation_id)
+    if live.mvs_sha256 != app.mvs_sha256:
+        raise Conflict(
+            "The MVS differs from the one the running version was made from, and changing a running app's "
+            "data is not supported yet. Put the earlier MVS back, or make a new app from this one."
+        )
 
 
 def _keep_mvs(

@@ -143,3 +143,12 @@ def test_credentials_are_given_out_once_and_only_for_what_runs(api, start, world
     status, given, _ = api("POST", f"/v1/generations/{id_}/credentials")
     assert (status, given["password"]) == (200, "one-time")
     assert api("POST", f"/v1/generations/{id_}/credentials")[0] == 404
+
+
+def test_a_running_app_is_not_given_another_shape(api, app_id, start, world, mvs):
+    id_ = uuid.UUID(start()[1]["id"])
+    world.generations.succeed(world.tenant, id_, url="http://localhost:8101")
+    api("PUT", f"/v1/apps/{app_id}/mvs", {"mvs": {**mvs, "summary": "Otra"}})
+    assert start("k2")[0] == 409
+    api("PUT", f"/v1/apps/{app_id}/mvs", {"mvs": mvs})
+    assert start("k3")[0] == 202
