@@ -38,7 +38,7 @@ def start(
     Raises `NotFound`, `Conflict`, `QuotaReached` (the caller's turn), `Unavailable` (the world's: try again).
     """
     app = apps.read(tenant_id, app_id)
-    _refuse_another_shape(app, generations=generations)
+    _refuse_another_shape(app, idempotency_key, generations=generations)
     started = generations.start(
         tenant_id,
         app_id,
@@ -72,12 +72,18 @@ def begin(
     return generations.mark_running(generation.tenant_id, generation.id)
 
 
-def _refuse_another_shape(app: App, *, generations: GenerationStore) -> None:
-    """A live app's tables can't be changed yet: that takes migrations computed against the version that runs."""
+def _refuse_another_shape(app: App, idempotency_key: str, *, generations: GenerationStore) -> None:
+    """A live app's tables can't be changed yet: that takes migrations computed against the version that runs.
+
+    A start that was answered before is answered the same, whatever the MVS is by now.
+    """
     if app.live_generation_id is None:
         return
     live = generations.read(app.tenant_id, app.live_generation_id)
-    if live.mvs_sha256 != app.mvs_sha256:
+    if live.mvs_sha256 == app.mvs_sha256:
+        return
+    recent = generations.page(app.tenant_id, app.id, limit=100).items
+    if not any(one.idempotency_key == idempotency_key for one in recent):
         raise Conflict(
             "The MVS differs from the one the running version was made from, and changing a running app's "
             "data is not supported yet. Put the earlier MVS back, or make a new app from this one."

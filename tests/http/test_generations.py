@@ -150,5 +150,6 @@ def test_a_running_app_is_not_given_another_shape(api, app_id, start, world, mvs
     world.generations.succeed(world.tenant, id_, url="http://localhost:8101")
     api("PUT", f"/v1/apps/{app_id}/mvs", {"mvs": {**mvs, "summary": "Otra"}})
     assert start("k2")[0] == 409
+    assert start()[1]["id"] == str(id_), "what was answered before is answered the same"
     api("PUT", f"/v1/apps/{app_id}/mvs", {"mvs": mvs})
     assert start("k3")[0] == 202
