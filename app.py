@@ -10,7 +10,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib import tasks
+from chalicelib import jobs, tasks
 from chalicelib.http import register
 from chalicelib.wiring import wires
 
@@ -133,3 +133,11 @@ def sweep(event: Event, context: Any) -> Any:
 @app.lambda_function(name="task_stopped")
 def task_stopped(event: Event, context: Any) -> Any:
     return tasks.task_stopped(event, wires())
+
+
+# what nobody waits for
+
+
+@app.lambda_function(name="do_jobs")
+def do_jobs(event: Event, context: Any) -> Any:
+    return jobs.do(event, wires())

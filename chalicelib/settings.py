@@ -26,6 +26,23 @@ class Settings:
     """Secrets Manager id of the platform's app-role connection string."""
     app_databases_secret_id: str = ""
     """Secrets Manager id of the connection string that may create app databases and roles."""
+    identity_secret_id: str = ""
+    """Secrets Manager id of the keys that sign tokens and seal what the database must not know."""
+    session_table: str = ""
+    limit_table: str = ""
+    public_url: str = "http://localhost:8000"
+    """Where people reach us: issuer of tokens, beginning of links in letters."""
+    mail_from: str = "fragua@localhost"
+    job_queue_url: str = ""
+    """Where work is put that nobody waits for: letters, exports."""
+    google_client_id: str = ""
+    """Empty where Google is not offered; its secret is in the identity secret. The same for GitHub."""
+    github_client_id: str = ""
+    reads_per_minute: int = 100
+    """Per organization; the next two as well."""
+    writes_per_minute: int = 30
+    key_requests_per_hour: int = 1000
+    """Per API key."""
     registry_url: str = ""
     """Base of the registry's HTTP API, `https://host` (AWS) or `http://127.0.0.1:4566`; `/v2/` is appended."""
     app_repository: str = "apps"

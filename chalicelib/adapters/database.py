@@ -1,15 +1,17 @@
-"""The window to the platform's PostgreSQL: a session of one tenant is the only way in.
+"""The window to the platform's PostgreSQL: a session that says whose it is is the only way in.
 
 In: a connection string, or a callable that fetches it (Secrets Manager). Out: `Session`, which runs a store's SQL.
 Callers: `adapters/*_store.py`. The surprise: a connection is kept between Lambda invocations, and one that died
-meanwhile is replaced without the caller noticing, because nothing of the caller's had run on it yet.
+meanwhile is replaced without the caller noticing, because nothing of the caller's had run on it yet. Inside `unit` the
+tenant's sessions are one transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import Any, Final, LiteralString, TypeVar
 from uuid import UUID
@@ -23,11 +25,15 @@ Row = TypeVar("Row")
 
 BEGIN_AS_TENANT: Final = "begin; select set_config('app.current_tenant_id', %(tenant)s, true)"
 """One message, so that the tenant costs no round trip of its own; bound by the client for the same reason."""
-NO_TENANT: Final = ""
-"""`''::uuid` raises, so a tenant table read under it fails instead of answering."""
+NAMED: Final[dict[str, LiteralString]] = {
+    "tenant": "set_config('app.current_tenant_id', %(tenant)s, true)",
+    "user": "set_config('app.current_user_id', %(user)s, true)",
+    "identity": "set_config('app.presented_identity', %(identity)s, true)",
+    "token": "set_config('app.presented_token', %(token)s, true)",
+}
 
 CONNECTION: Final[dict[str, Any]] = {
-    # `BEGIN_AS_TENANT` begins each transaction; psycopg would send a BEGIN of its own before it.
+    # `Whose.beginning` begins each transaction; psycopg would send a BEGIN of its own before it.
     "autocommit": True,
     "connect_timeout": 5,
     "application_name": "fragua",
@@ -44,27 +50,64 @@ class Reference:
     id: UUID
 
 
-class Session:
-    """One transaction of one tenant. It ends with the `with` block and can't be committed by hand."""
+@dataclass(frozen=True, kw_only=True)
+class Whose:
+    """What a session may see: a tenant's rows, a person's, the row an identity or a token leads to. Empty is nobody's:
+    `''::uuid` raises, so a table read without saying whose fails instead of answering."""
 
-    def __init__(self, connection: psycopg.Connection[Any], tenant: str) -> None:
+    tenant: str = ""
+    user: str = ""
+    identity: str = ""
+    token: str = ""
+
+    @property
+    def beginning(self) -> LiteralString:
+        """Begins a transaction and names whose it is; the tenant always, the rest where there is something to name."""
+        rest = [NAMED[name] for name in ("user", "identity", "token") if getattr(self, name)]
+        return ", ".join([BEGIN_AS_TENANT, *rest])
+
+
+class Session:
+    """One transaction. It ends with the `with` block and can't be committed by hand."""
+
+    def __init__(self, connection: psycopg.Connection[Any], whose: Whose) -> None:
         self._connection = connection
-        self.tenant_id = tenant
+        self._whose = whose
+
+    @property
+    def tenant_id(self) -> str:
+        return self._whose.tenant
+
+    @property
+    def user_id(self) -> str:
+        return self._whose.user
+
+    def become(self, **whose: UUID | str) -> None:
+        """Names whom else the rest of the transaction is for: `tenant`, `user`, `identity`, `token` (its SHA-256 in hex).
+        Costs a round trip."""
+        texts = {name: str(value) for name, value in whose.items()}
+        self._whose = replace(self._whose, **texts)
+        naming = ", ".join(NAMED[name] for name in texts)
+        psycopg.ClientCursor(self._connection).execute("select " + naming, texts)
 
     def one(self, row: type[Row], query: LiteralString, **values: Any) -> Row | None:
         with self._connection.cursor(row_factory=class_row(row)) as cursor:
-            return cursor.execute(query, self._with_tenant(values)).fetchone()
+            return cursor.execute(query, self._with_whose(values)).fetchone()
 
     def all(self, row: type[Row], query: LiteralString, **values: Any) -> list[Row]:
         with self._connection.cursor(row_factory=class_row(row)) as cursor:
-            return cursor.execute(query, self._with_tenant(values)).fetchall()
+            return cursor.execute(query, self._with_whose(values)).fetchall()
 
     def run(self, query: LiteralString, **values: Any) -> int:
         """How many rows it touched."""
-        return self._connection.execute(query, self._with_tenant(values)).rowcount
+        return self._connection.execute(query, self._with_whose(values)).rowcount
 
-    def _with_tenant(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {"tenant_id": self.tenant_id, **values}
+    def _with_whose(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {"tenant_id": self._whose.tenant, "user_id": self._whose.user, **values}
+
+
+UNIT: Final[ContextVar[Session | None]] = ContextVar("unit", default=None)
+"""The transaction that `Database.unit` has open in this context."""
 
 
 class Database:
@@ -74,27 +117,58 @@ class Database:
         self._lock = Lock()
 
     @contextmanager
-    def tenant_session(self, tenant_id: UUID) -> Iterator[Session]:
+    def tenant_session(
+        self, tenant_id: UUID, *, user_id: UUID | str | None = None
+    ) -> Iterator[Session]:
         """Raises `DatabaseBusy` when the database can't be had, loses a deadlock or takes too long."""
-        with self._session(str(UUID(str(tenant_id)))) as session:
+        whose = Whose(tenant=str(UUID(str(tenant_id))), user=str(user_id or ""))
+        unit = UNIT.get()
+        if unit is not None and unit.tenant_id == whose.tenant:
+            if whose.user and whose.user != unit.user_id:
+                unit.become(user=whose.user)
+            yield unit
+            return
+        with self._session(whose) as session:
+            yield session
+
+    @contextmanager
+    def person_session(self, user_id: UUID) -> Iterator[Session]:
+        """The rows of a person, in whichever organizations they are."""
+        with self._session(Whose(user=str(UUID(str(user_id))))) as session:
+            yield session
+
+    @contextmanager
+    def session_presenting(self, *, identity: str = "", token: str = "") -> Iterator[Session]:
+        """The one row that an identity (`email:…`) or a token's SHA-256 leads to."""
+        with self._session(Whose(identity=identity, token=token)) as session:
             yield session
 
     @contextmanager
     def session_outside_tenants(self) -> Iterator[Session]:
         """For the functions of docs/database.md that find a tenant; every tenant table refuses to answer here."""
-        with self._session(NO_TENANT) as session:
+        with self._session(Whose()) as session:
             yield session
+
+    @contextmanager
+    def unit(self, tenant_id: UUID) -> Iterator[Session]:
+        """Every session of this tenant that is opened inside is this one: all of it is kept, or nothing."""
+        with self.tenant_session(tenant_id) as session:
+            mark = UNIT.set(session)
+            try:
+                yield session
+            finally:
+                UNIT.reset(mark)
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
     @contextmanager
-    def _session(self, tenant: str) -> Iterator[Session]:
+    def _session(self, whose: Whose) -> Iterator[Session]:
         with errors_named():
-            connection = self._begin(tenant)
+            connection = self._begin(whose)
             try:
-                yield Session(connection, tenant)
+                yield Session(connection, whose)
                 connection.commit()
             except BaseException:
                 with suppress(psycopg.Error):
@@ -103,17 +177,17 @@ class Database:
             finally:
                 self._give_back(connection)
 
-    def _begin(self, tenant: str) -> psycopg.Connection[Any]:
-        """A connection whose transaction has begun with the tenant set."""
+    def _begin(self, whose: Whose) -> psycopg.Connection[Any]:
+        """A connection whose transaction has begun with its settings set."""
         while (kept := self._kept()) is not None:
             try:
-                psycopg.ClientCursor(kept).execute(BEGIN_AS_TENANT, {"tenant": tenant})
+                psycopg.ClientCursor(kept).execute(whose.beginning, asdict(whose))
                 return kept
             except psycopg.OperationalError:
                 kept.close()
         fresh = self._connect()
         try:
-            psycopg.ClientCursor(fresh).execute(BEGIN_AS_TENANT, {"tenant": tenant})
+            psycopg.ClientCursor(fresh).execute(whose.beginning, asdict(whose))
             return fresh
         except BaseException:
             fresh.close()

@@ -48,6 +48,15 @@ class App:
     updated_at: datetime
 
 
+@dataclass(frozen=True)
+class Failure:
+    """`error` is the ASL error name, which is a class name of `errors.py` or the service's own."""
+
+    stage: str
+    error: str | None
+    reason: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Generation:
     id: UUID
@@ -61,7 +70,6 @@ class Generation:
     idempotency_key: str | None
     failure_stage: str | None
     failure_error: str | None
-    """The ASL error name, which is a class name of `errors.py` or the service's own."""
     failure_reason: str | None
     url: str | None
     is_charged: bool
@@ -74,6 +82,12 @@ class Generation:
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
+
+    @property
+    def failure(self) -> Failure | None:
+        if self.failure_stage is None:
+            return None
+        return Failure(self.failure_stage, self.failure_error, self.failure_reason)
 
 
 @dataclass(frozen=True)

@@ -2,73 +2,90 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.http.endpoint import Call, endpoint, only, reply
+from chalicelib.errors import InvalidMvs
+from chalicelib.http.call import Call
+from chalicelib.http.endpoint import endpoint, reply
 
 if TYPE_CHECKING:
-    from chalicelib.generation.records import App
+    from chalicelib.generation.records import App, Page
+    from chalicelib.http.schemas.apps import MvsSent, PageQuery
     from chalicelib.mvs.spec import Mvs
 
 routes = Blueprint(__name__)
 
+MVS_BODY_BYTES_MAX = 256 * 1024
 
-@endpoint(routes, "/v1/apps", method="POST", needs="apps:write")
-def create(call: Call) -> Response:
-    mvs = _mvs(call)
-    app = call.wires.apps.create(
+
+@endpoint(
+    routes,
+    "/v1/apps",
+    method="POST",
+    needs="apps:write",
+    gives="AppShown",
+    status=201,
+    location="/v1/apps/{id}",
+    creates=True,
+    refuses=(InvalidMvs,),
+    body_bytes_max=MVS_BODY_BYTES_MAX,
+)
+def create(call: Call, body: MvsSent) -> App:
+    """Make an app from an MVS. Nothing runs yet: start a generation of it."""
+    mvs = _read(call, body)
+    return call.wires.apps.create(
         call.principal.tenant_id,
         name=mvs.name,
         locale=mvs.locales[0],
         mvs=_as_data(mvs),
         by=call.principal.actor,
     )
-    return reply(shown(app), status=201, location=f"/v1/apps/{app.id}")
 
 
-@endpoint(routes, "/v1/apps", method="GET", needs="apps:read")
-def list_apps(call: Call) -> Response:
-    page = call.wires.apps.page(call.principal.tenant_id, **call.page)
-    return reply({"items": [shown(app) for app in page.items], "next_cursor": page.next_cursor})
+@endpoint(routes, "/v1/apps", method="GET", needs="apps:read", gives="AppPage")
+def list_apps(call: Call, query: PageQuery) -> Page[App]:
+    """Apps, the newest first."""
+    return call.wires.apps.page(call.principal.tenant_id, **dict(query))
 
 
-@endpoint(routes, "/v1/apps/{app_id}", method="GET", needs="apps:read")
-def read(call: Call, app_id: UUID) -> Response:
-    return reply(shown(call.wires.apps.read(call.principal.tenant_id, app_id)))
+@endpoint(routes, "/v1/apps/{app_id}", method="GET", needs="apps:read", gives="AppShown")
+def read(call: Call, app_id: UUID) -> App:
+    """One app."""
+    return call.wires.apps.read(call.principal.tenant_id, app_id)
 
 
 @endpoint(routes, "/v1/apps/{app_id}/mvs", method="GET", needs="apps:read")
 def read_its_mvs(call: Call, app_id: UUID) -> Response:
+    """The MVS that the next generation starts from."""
     return reply(call.wires.apps.mvs(call.principal.tenant_id, app_id))
 
 
-@endpoint(routes, "/v1/apps/{app_id}/mvs", method="PUT", needs="apps:write")
-def replace_its_mvs(call: Call, app_id: UUID) -> Response:
-    """What the next generation starts from; the running version is not touched."""
-    app = call.wires.apps.update_mvs(
+@endpoint(
+    routes,
+    "/v1/apps/{app_id}/mvs",
+    method="PUT",
+    needs="apps:write",
+    gives="AppShown",
+    refuses=(InvalidMvs,),
+    body_bytes_max=MVS_BODY_BYTES_MAX,
+)
+def replace_its_mvs(call: Call, app_id: UUID, body: MvsSent) -> App:
+    """Replace what the next generation starts from; the running version is not touched."""
+    return call.wires.apps.update_mvs(
         call.principal.tenant_id,
         app_id,
-        mvs=_as_data(_mvs(call)),
+        mvs=_as_data(_read(call, body)),
         by=call.principal.actor,
     )
-    return reply(shown(app))
 
 
-def shown(app: App) -> dict[str, Any]:
-    fields = dataclasses.asdict(app)
-    return {name: fields[name] for name in fields if name not in ("tenant_id", "number")}
-
-
-def _mvs(call: Call) -> Mvs:
+def _read(call: Call, body: MvsSent) -> Mvs:
     from chalicelib.mvs.reading import read_mvs
 
-    body = call.body()
-    only(body, "mvs")
-    return read_mvs(body.get("mvs"), language=call.language)
+    return read_mvs(body.mvs, language=call.language)
 
 
 def _as_data(mvs: Mvs) -> dict[str, Any]:

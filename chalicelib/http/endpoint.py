@@ -1,8 +1,11 @@
-"""What every route shares: parse, ask the caller who they are, one call, reply.
+"""What every route shares: who asks, may they, how often, what do they send, one call, what goes back.
 
-In: Chalice's current request. Out: `Call`, what a view reads; and the decorator that turns a view into a route.
-Callers: the modules beside it. The surprise: `current_request.path` is the route's template, so the true path is taken
-from the event's context.
+In: Chalice's current request. Out: a route made from a view, and `ROUTES`, the list that the OpenAPI document and the
+tests of permissions are made from. Callers: the modules beside it. The surprise: `current_request.path` is the route's
+template, so the true path is taken from the event's context.
+
+A view's signature is its contract: `body` and `query` are annotated with models of `schemas/<module>.py`, which is
+imported with the first request that needs it; `gives` names the model of the answer.
 """
 
 from __future__ import annotations
@@ -11,104 +14,90 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from http import HTTPStatus
+from importlib import import_module
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.errors import InvalidRequest, NotFound, PlatformError, TooLarge
+from chalicelib.errors import NotFound, PlatformError
+from chalicelib.http.admission import admit
+from chalicelib.http.call import Call
+from chalicelib.http.once import once
 from chalicelib.http.problems import problem, unexpected
-from chalicelib.identity.api_keys import authenticate
+from chalicelib.identity.authentication import authenticate
 from chalicelib.identity.principal import Principal
+from chalicelib.tenancy.origin import Origin, current_origin
 from chalicelib.tenancy.roles import Permission
 from chalicelib.wiring import Wires, wires
 
-PAGE_DEFAULT = 20
-PAGE_MAX = 100
-HEADER_MAX = 200
+BODY_BYTES_MAX: Final = 64 * 1024
+HEADERS: Final[dict[str, str | list[str]]] = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+}
 
 View = Callable[..., Any]
+Needs = Permission | Literal["person"] | None
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request as a view sees it."""
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One endpoint, as declared."""
 
-    request: Request
-    wires: Wires
-    _principal: Principal | None
+    method: str
+    path: str
+    needs: Needs
+    """A permission; `person`: whoever is signed in, in whatever organization; None: anybody."""
+    view: View
+    gives: str = ""
+    """Model of the answer; empty when there is nothing to say or the view makes the `Response`."""
+    status: int = HTTPStatus.OK
+    location: str = ""
+    """Address of what was made, filled from the answer."""
+    creates: bool = False
+    """Whether an `Idempotency-Key` makes it safe to repeat."""
+    needs_idempotency_key: bool = False
+    """The room itself makes it safe to repeat, and asks for the key."""
+    refuses: tuple[type[PlatformError], ...] = ()
+    """What it may refuse besides what its signature tells."""
+    body_bytes_max: int = BODY_BYTES_MAX
+    media_type: str = "application/json"
 
-    @property
-    def principal(self) -> Principal:
-        if self._principal is None:
-            raise LookupError("a public route asked who the caller is")
-        return self._principal
+    def schema(self, name: str) -> Any:
+        module = self.view.__module__.replace("chalicelib.http.", "chalicelib.http.schemas.")
+        return getattr(import_module(module), name)
 
-    @property
-    def language(self) -> str:
-        """`es` when the caller prefers Spanish, else `en`."""
-        wanted = str(self.request.headers.get("accept-language", "")).lower()
-        return "es" if wanted.startswith("es") else "en"
+    def annotated(self, parameter: str) -> Any:
+        """The model of `body` or `query`; None when the view takes none."""
+        name = self.view.__annotations__.get(parameter)
+        return self.schema(name) if name else None
 
-    @property
-    def idempotency_key(self) -> str:
-        key = str(self.request.headers.get("idempotency-key", "")).strip()
-        if not key or len(key) > HEADER_MAX or not key.isprintable():
-            fault(
-                "header Idempotency-Key",
-                "is missing or malformed",
-                "send any unique text, e.g. a UUID",
-            )
-        return key
 
-    @property
-    def query(self) -> dict[str, str]:
-        return dict(self.request.query_params or {})
-
-    @property
-    def page(self) -> dict[str, Any]:
-        """`limit` and `cursor` of a list."""
-        query = self.query
-        text = query.get("limit", str(PAGE_DEFAULT))
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= PAGE_MAX):
-            fault("query limit", f"is {text[:20]!r}", f"give a whole number from 1 to {PAGE_MAX}")
-        return {"limit": int(text), "cursor": query.get("cursor", "")[:HEADER_MAX] or None}
-
-    def body(self) -> dict[str, Any]:
-        """The JSON object sent. Duplicate keys, NaN and anything but an object are faults."""
-        raw = _as_bytes(self.request.raw_body)
-        limit = self.wires.settings.mvs_bytes_max
-        if len(raw) > limit:
-            raise TooLarge(
-                f"The body has {len(raw)} bytes; at most {limit} are read.", limit_bytes=limit
-            )
-        try:
-            data = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
-        except (ValueError, RecursionError) as error:
-            fault("body", f"is not JSON we can read: {error}", "send one JSON object in UTF-8")
-        if not isinstance(data, dict):
-            fault("body", f"is a {type(data).__name__}", "send one JSON object")
-        return data
+ROUTES: Final[dict[tuple[str, str], Route]] = {}
+"""By method and path, in the order of registration."""
 
 
 def endpoint(
-    routes: Blueprint, path: str, *, method: str, needs: Permission | None
+    routes: Blueprint, path: str, *, method: str, needs: Needs, **declared: Any
 ) -> Callable[[View], View]:
-    """Registers `view(call, **path_ids)`. `needs` is the permission it takes, None for a public route.
+    """Registers `view(call, **path_ids, body=…, query=…)`; `declared` are the other members of `Route`.
 
     Path parameters that end in `_id` arrive as UUIDs.
     """
 
     def register(view: View) -> View:
+        route = Route(method=method, path=path, needs=needs, view=view, **declared)
+        ROUTES[method, path] = route
+
         @functools.wraps(view)
-        def answer(**params: str) -> Any:
-            instance = ""
+        def answer(**params: str) -> Response:
+            request: Request = routes.current_request
+            current_origin.set(origin(request))
+            instance = str(request.context.get("path", ""))
             try:
-                request: Request = routes.current_request
-                instance = str(request.context.get("path", ""))
-                caller = _permitted(request, needs) if needs else None
-                ids = {name: _id(name, text) for name, text in params.items()}
-                return view(Call(request, wires(), caller), **ids)
+                return answered(route, request, params, wires())
             except PlatformError as error:
                 return problem(error, instance=instance)
             except Exception as error:
@@ -120,58 +109,77 @@ def endpoint(
     return register
 
 
-def reply(body: Any, *, status: int = 200, location: str = "") -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": "application/json",
-        "Cache-Control": "no-store",
-    }
-    if location:
-        headers["Location"] = location
-    return Response(
-        body=json.dumps(body, ensure_ascii=False, default=str), status_code=status, headers=headers
-    )
+def answered(route: Route, request: Request, params: dict[str, str], wires: Wires) -> Response:
+    caller = permitted(request, route.needs, wires) if route.needs else None
+    headers = admit(route.method, caller, wires=wires)
+    call = Call(request, wires, route.body_bytes_max, caller)
+    sent = {name: identifier(name, text) for name, text in params.items()}
+    sent |= parsed(route, call)
+    make = functools.partial(carried_out, route, call, sent)
+    response = once(call, make) if route.creates else make()
+    response.headers.update(headers)
+    return response
 
 
-def fault(path: str, message: str, cure: str) -> NoReturn:
-    """Refuses the request with one precise fault."""
-    raise InvalidRequest(
-        f"{path} {message}; {cure}.", errors=[{"path": path, "message": message, "cure": cure}]
-    )
-
-
-def only(body: dict[str, Any], *allowed: str) -> None:
-    """Unknown members are faults: a typo must not pass silently."""
-    for name in body:
-        if name not in allowed:
-            cure = f"use {', '.join(allowed)}" if allowed else "leave it out"
-            fault(f"body.{name[:40]}", "is not known here", cure)
-
-
-def _permitted(request: Request, needs: Permission) -> Principal:
-    caller = authenticate(str(request.headers.get("authorization", "")), keys=wires().api_keys)
-    caller.require(needs)
+def permitted(request: Request, needs: Needs, wires: Wires) -> Principal:
+    caller = authenticate(str(request.headers.get("authorization", "")), wires=wires)
+    if needs == "person":
+        _ = caller.person_id
+    elif needs:
+        caller.require(needs)
     return caller
 
 
-def _id(name: str, text: str) -> Any:
+def parsed(route: Route, call: Call) -> dict[str, Any]:
+    """The body and the query, as the models the view is annotated with. Without a model, nothing may be sent."""
+    found = {}
+    if model := route.annotated("query"):
+        found["query"] = call.query_as(model)
+    if model := route.annotated("body"):
+        found["body"] = call.body_as(model)
+    elif route.method != "GET":
+        call.refuse_a_body()
+    return found
+
+
+def carried_out(route: Route, call: Call, sent: dict[str, Any]) -> Response:
+    told = route.view(call, **sent)
+    if isinstance(told, Response):
+        return told
+    if not route.gives:
+        return Response(body="", status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS})
+    shown = as_shown(route.schema(route.gives), told)
+    headers = {**HEADERS}
+    if route.location:
+        headers["Location"] = route.location.format_map(shown.model_dump())
+    return Response(body=shown.model_dump_json(), status_code=route.status, headers=headers)
+
+
+def reply(body: Any, *, status: int = HTTPStatus.OK) -> Response:
+    """For the few answers that no model describes."""
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    return Response(body=text, status_code=status, headers={**HEADERS})
+
+
+def as_shown(model: Any, told: Any) -> Any:
+    """What the view told, as the document says it: a record of a room, a dict, or the model itself."""
+    return told if isinstance(told, model) else model.model_validate(told, from_attributes=True)
+
+
+def origin(request: Request) -> Origin:
+    identity = request.context.get("identity") or {}
+    agent = str(request.headers.get("user-agent", ""))
+    return Origin(
+        ip=identity.get("sourceIp") or None,
+        user_agent="".join(one for one in agent if one.isprintable())[:300] or None,
+        request_id=str(request.context.get("requestId", ""))[:100] or None,
+    )
+
+
+def identifier(name: str, text: str) -> Any:
     if not name.endswith("_id"):
         return text
     try:
         return UUID(text)
     except ValueError:
         raise NotFound(f"There is no {name.removesuffix('_id')} {text[:60]!r}.") from None
-
-
-def _as_bytes(body: str | bytes | None) -> bytes:
-    return body.encode() if isinstance(body, str) else body or b""
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _no_constants(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")

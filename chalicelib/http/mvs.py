@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import InvalidMvs
-from chalicelib.http.endpoint import Call, endpoint, only, reply
+from chalicelib.http.apps import MVS_BODY_BYTES_MAX
+from chalicelib.http.call import Call
+from chalicelib.http.endpoint import endpoint, reply
+
+if TYPE_CHECKING:
+    from chalicelib.http.schemas.mvs import MvsSent
 
 routes = Blueprint(__name__)
 
 
 @endpoint(routes, "/v1/schemas/mvs", method="GET", needs=None)
 def show_schema(call: Call) -> Response:
+    """The JSON Schema of an MVS."""
     from chalicelib.mvs.schema import mvs_schema
 
     return reply(mvs_schema())
 
 
-@endpoint(routes, "/v1/mvs/validate", method="POST", needs="apps:read")
-def validate(call: Call) -> Response:
-    """Always 200 for a readable body: the faults are the answer."""
+@endpoint(
+    routes,
+    "/v1/mvs/validate",
+    method="POST",
+    needs="apps:read",
+    gives="Verdict",
+    body_bytes_max=MVS_BODY_BYTES_MAX,
+)
+def validate(call: Call, body: MvsSent) -> dict[str, Any]:
+    """Whether an MVS holds, and how complete it is. Always 200 for a readable body: the faults are the answer."""
     from chalicelib.mvs.completeness import completeness
     from chalicelib.mvs.reading import read_mvs
 
-    body = call.body()
-    only(body, "mvs")
     try:
-        mvs = read_mvs(body.get("mvs"), language=call.language)
+        mvs = read_mvs(body.mvs, language=call.language)
     except InvalidMvs as error:
-        return reply({"valid": False, "completeness": None, **error.facts})
-    score = dataclasses.asdict(completeness(mvs, call.language))
-    return reply({"valid": True, "errors": [], "completeness": score})
+        return {"valid": False, "completeness": None, **error.facts}
+    return {"valid": True, "completeness": dataclasses.asdict(completeness(mvs, call.language))}

@@ -1,7 +1,8 @@
 """A principal: who makes a request, for which organization, and what they may do.
 
-In: made by `identity.api_keys.authenticate`. Out: read by doors and use cases. The surprise: `organization_id` is the
-tenant id; there is no way to name another tenant in a request.
+In: made by `identity.authentication`. Out: read by doors and use cases. The surprise: `organization_id` is the tenant
+id; there is no way to name another tenant in a request. A person may be in no organization (yet); then `tenant_id`
+refuses.
 """
 
 from __future__ import annotations
@@ -15,24 +16,40 @@ from chalicelib.tenancy.roles import Permission, Role, may
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    organization_id: UUID
-    key_id: UUID
-    role: Role
+    organization_id: UUID | None
+    role: Role | None
+    key_id: UUID | None = None
+    """The API key, when a program asks; else `user_id` and `session_id` are there."""
+    user_id: UUID | None = None
+    session_id: UUID | None = None
     scopes: frozenset[Permission] = frozenset()
     """What the key is narrowed to; empty means everything its role may do."""
 
     @property
     def tenant_id(self) -> UUID:
+        if self.organization_id is None:
+            raise Forbidden(
+                "You are in no organization. Make one with POST /v1/organizations, or accept an invitation."
+            )
         return self.organization_id
+
+    @property
+    def person_id(self) -> UUID:
+        if self.user_id is None:
+            raise Forbidden("An API key is not a person. Sign in to do this.")
+        return self.user_id
 
     @property
     def actor(self) -> str:
         """How the audit log names this principal."""
-        return f"api_key:{self.key_id}"
+        return f"api_key:{self.key_id}" if self.key_id else f"user:{self.user_id}"
 
     def may(self, permission: Permission) -> bool:
+        if self.role is None:
+            return False
         return may(self.role, permission) and (not self.scopes or permission in self.scopes)
 
     def require(self, permission: Permission) -> None:
+        _ = self.tenant_id
         if not self.may(permission):
             raise Forbidden(f"This takes the permission {permission!r}.", permission=permission)

@@ -225,7 +225,7 @@ def stack_status(clients: Clients) -> str:
 def network_parameters(clients: Clients) -> list[dict[str, str]]:
     vpc = clients.ec2.describe_vpcs()["Vpcs"][0]
     subnets = [each["SubnetId"] for each in clients.ec2.describe_subnets()["Subnets"]]
-    chosen = parameters(vpc["VpcId"], vpc["CidrBlock"], subnets)
+    chosen = parameters(vpc["VpcId"], vpc["CidrBlock"], subnets, public_url=clients.place.front_url)
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in chosen.items()]
 
 

@@ -70,12 +70,14 @@ def overrides(place: Place, code: dict[str, str]) -> list[Override]:
     ]
 
 
-def parameters(vpc: str, cidr: str, subnets: Iterable[str]) -> dict[str, str]:
+def parameters(vpc: str, cidr: str, subnets: Iterable[str], *, public_url: str) -> dict[str, str]:
     """What a deployment chooses anyway, here too."""
     joined = ",".join(subnets)
     return {
         "Stage": "dev",
         "AppDomain": "localhost",
+        "PublicUrl": public_url,
+        "MailFrom": "fragua@localhost",
         "VpcId": vpc,
         "VpcCidr": cidr,
         "PublicSubnetIds": joined,

@@ -71,7 +71,7 @@ def test_lists_come_in_pages(api, mvs):
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "²"])
 def test_a_page_size_out_of_bounds_is_a_precise_fault(api, limit):
     status, body, _ = api("GET", f"/v1/apps?limit={limit}")
-    assert (status, body["errors"][0]["path"]) == (422, "query limit")
+    assert (status, body["errors"][0]["path"]) == (422, "query.limit")
 
 
 @pytest.mark.parametrize(

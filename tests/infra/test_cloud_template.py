@@ -35,6 +35,9 @@ LEFT_TO_DEFAULTS = {
     "healthy_within_s",
     "sweep_quiet_s",
     "log_level",
+    "reads_per_minute",
+    "writes_per_minute",
+    "key_requests_per_hour",
 }
 
 
@@ -152,7 +155,7 @@ def test_events_may_wake_only_what_their_rule_names(template: dict[str, Any]) ->
         if each["Type"] == "AWS::Lambda::Permission"
         and each["Properties"]["Principal"] == "events.amazonaws.com"
     ]
-    assert len(rights) == 2
+    assert len(rights) == 3
     assert all("SourceArn" in each for each in rights)
 
 
