@@ -7,6 +7,7 @@ few seconds; a killed emulator then loses seconds, not days.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import threading
@@ -19,7 +20,7 @@ from typing import Any
 from infra.local import daemons
 from infra.local.no_browsers import no_browsers
 from infra.local.no_tasks import no_tasks
-from infra.local.place import REGION, Place, python, quiet_environment
+from infra.local.place import PROJECT, REGION, Place, python, quiet_environment
 
 NAME = "emulator"
 WORKERS = "workers"
@@ -91,13 +92,18 @@ def ensure(place: Place) -> bool:
 
 
 def ensure_workers(place: Place) -> bool:
+    """They hold packages in memory: when those were installed anew, the workers go, and the emulator with its warm ones."""
     door = place.sockets / "workers"
-    if daemons.running(place, WORKERS) and door.exists():
+    packages = hashlib.sha256((PROJECT / "requirements-dev.txt").read_bytes()).hexdigest()
+    known = daemons.running(place, WORKERS)
+    if known and known.fingerprint == packages and door.exists():
         return False
+    if known:
+        daemons.stop(place, NAME, forget=False)
     daemons.stop(place, WORKERS)
     door.unlink(missing_ok=True)
     command = [python(), "-m", "infra.local.workers", str(door)]
-    daemons.start(place, WORKERS, command, environment=quiet_environment())
+    daemons.start(place, WORKERS, command, environment=quiet_environment(), fingerprint=packages)
     return True
 
 
