@@ -13,6 +13,8 @@ from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.job_queue import JobQueue
+    from chalicelib.adapters.outbox import Outbox
     from chalicelib.deployment.ports import (
         AppDatabases,
         AppProbe,
@@ -62,6 +64,20 @@ class Wires:
         from chalicelib.adapters.watch_list import PostgresWatchList
 
         return PostgresWatchList(self.database)
+
+    # ---- letters and other work that nobody waits for ----
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from chalicelib.adapters.outbox import Outbox
+
+        return Outbox(self.database)
+
+    @cached_property
+    def jobs(self) -> JobQueue:
+        from chalicelib.adapters.job_queue import JobQueue
+
+        return JobQueue(self.settings)
 
     # ---- deployment ----
 

@@ -9,7 +9,7 @@ from chalice.test import Client
 
 from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
-from tests import fakes
+from tests import fakes, fakes_mail
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
 
@@ -69,6 +69,8 @@ def world(monkeypatch):
         runs=Runs(),
         machine=Machine(),
         secrets=Secrets(),
+        outbox=fakes_mail.Outbox(),
+        jobs=fakes_mail.Jobs(),
     )
     monkeypatch.setattr(endpoint, "wires", lambda: world)
     return world

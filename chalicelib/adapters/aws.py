@@ -22,7 +22,9 @@ TOO_MUCH = 429
 BUSY_WORDS = ("Throttl", "TooManyRequests", "LimitExceeded", "Unavailable", "Timeout", "Conflict")
 
 
-def client(settings: Settings, service: str) -> Any:
+def client(
+    settings: Settings, service: str, *, patience_s: int = READ_TIMEOUT_S, attempts: int = 3
+) -> Any:
     import boto3
 
     return boto3.client(
@@ -30,9 +32,9 @@ def client(settings: Settings, service: str) -> Any:
         region_name=settings.aws_region,
         endpoint_url=settings.aws_endpoint_url or None,
         config=Config(
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            connect_timeout=min(CONNECT_TIMEOUT_S, patience_s),
+            read_timeout=patience_s,
+            retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )
 

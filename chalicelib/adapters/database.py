@@ -73,6 +73,7 @@ class Session:
     def __init__(self, connection: psycopg.Connection[Any], whose: Whose) -> None:
         self._connection = connection
         self._whose = whose
+        self._afterwards: list[Callable[[], None]] = []
 
     @property
     def tenant_id(self) -> str:
@@ -81,6 +82,15 @@ class Session:
     @property
     def user_id(self) -> str:
         return self._whose.user
+
+    def afterwards(self, do: Callable[[], None]) -> None:
+        """Once the transaction is kept, and only then."""
+        self._afterwards.append(do)
+
+    def is_kept(self) -> None:
+        """Called by whoever committed."""
+        for do in self._afterwards:
+            do()
 
     def become(self, **whose: UUID | str) -> None:
         """Names whom else the rest of the transaction is for: `tenant`, `user`, `identity`, `token` (its SHA-256 in hex).
@@ -167,8 +177,9 @@ class Database:
     def _session(self, whose: Whose) -> Iterator[Session]:
         with errors_named():
             connection = self._begin(whose)
+            session = Session(connection, whose)
             try:
-                yield Session(connection, whose)
+                yield session
                 connection.commit()
             except BaseException:
                 with suppress(psycopg.Error):
@@ -176,6 +187,7 @@ class Database:
                 raise
             finally:
                 self._give_back(connection)
+        session.is_kept()
 
     def _begin(self, whose: Whose) -> psycopg.Connection[Any]:
         """A connection whose transaction has begun with its settings set."""
