@@ -1,33 +1,127 @@
 """One line in the audit log, in the transaction of what it tells of.
 
-In: an open session of the tenant. Out: nothing. Callers: the stores beside this file. The surprise: there is no way to
-read, change or delete a line here; the table refuses all but reading, whoever asks.
+In: an open session of the tenant, what changed. Out: nothing. Callers: the stores beside this file. The surprise: from
+where it was asked is read from `current_origin`, not passed; and a property whose name tells of a secret is refused,
+because a line can't be taken back: the table refuses all but reading, whoever asks.
 """
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from chalicelib.adapters.database import Session
+from chalicelib.tenancy.origin import current_origin
 
 Action = Literal[
     "app.created",
     "app.changed",
     "app.deleted",
     "generation.started",
+    "generation.running",
     "generation.succeeded",
     "generation.failed",
     "generation.cancelled",
+    "api_key.created",
+    "api_key.revoked",
+    "organization.created",
+    "organization.changed",
+    "organization.deletion_scheduled",
+    "organization.deletion_taken_back",
+    "organization.deleted",
+    "organization.transferred",
+    "organization.export_requested",
+    "organization.export_downloaded",
+    "member.joined",
+    "member.role_changed",
+    "member.removed",
+    "member.left",
+    "invitation.created",
+    "invitation.resent",
+    "invitation.revoked",
+    "invitation.accepted",
 ]
 
+SECRET_NAME: Final = re.compile(r"passw|token|secret|hash|credential|cookie|sealed|recovery", re.I)
+SECRET_VALUE: Final = re.compile(r"fragua_[0-9a-z]{8}_[0-9a-f]{64}|\$argon2|\bfr1\.|\beyJ[\w-]+\.")
+
 RECORD: Final = """
-insert into platform.audit_log (tenant_id, actor, action, subject_id, facts)
-values (%(tenant_id)s, %(actor)s, %(action)s, %(subject_id)s, %(facts)s)
+insert into platform.audit_log (tenant_id, actor, action, subject_id, facts, source_ip, user_agent, request_id)
+values (
+    %(tenant_id)s, %(actor)s, %(action)s, %(subject_id)s, %(facts)s, %(source_ip)s, %(user_agent)s, %(request_id)s
+)
 """
 
 
-def record(session: Session, by: str, action: Action, subject_id: UUID, **facts: Any) -> None:
-    session.run(RECORD, actor=by, action=action, subject_id=subject_id, facts=Jsonb(facts))
+def record(
+    session: Session,
+    by: str,
+    action: Action,
+    subject_id: UUID,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    **facts: Any,
+) -> None:
+    """Of `before` and `after`, only what differs is kept. Raises `ValueError` for what looks like a secret."""
+    told = {**facts, **changed(before, after)}
+    for path in secrets_in(told):
+        raise ValueError(f"{path} looks like a secret: the audit log is read by many")
+    origin = current_origin.get()
+    session.run(
+        RECORD,
+        actor=by,
+        action=action,
+        subject_id=subject_id,
+        facts=Jsonb(told, dumps=as_json),
+        source_ip=address(origin.ip),
+        user_agent=origin.user_agent,
+        request_id=origin.request_id,
+    )
+
+
+def changed(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> dict[str, dict[str, Any]]:
+    """`{"before": …, "after": …}` with what differs; a side that was not there is left out."""
+    old, new = before or {}, after or {}
+    names = [
+        name
+        for name in {**old, **new}
+        if (name in old, old.get(name)) != (name in new, new.get(name))
+    ]
+    sides = {"before": old, "after": new}
+    kept = {side: {name: row[name] for name in names if name in row} for side, row in sides.items()}
+    return {side: row for side, row in kept.items() if row}
+
+
+def secrets_in(value: Any, path: str = "facts") -> Iterator[str]:
+    """Where something is named like a secret, or is one."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if SECRET_NAME.search(str(name)):
+                yield f"{path}.{name}"
+            yield from secrets_in(inner, f"{path}.{name}")
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from secrets_in(inner, path)
+    elif isinstance(value, bytes) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+        yield path
+
+
+def as_json(told: Any) -> str:
+    return json.dumps(told, default=str, ensure_ascii=False)
+
+
+def address(ip: str | None) -> str | None:
+    """As `inet` takes it; None when a proxy told us something else."""
+    try:
+        return str(ip_address((ip or "").partition("%")[0]))
+    except ValueError:
+        return None
