@@ -13,6 +13,7 @@ from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.identity_keys import StoredIdentityKeys
     from chalicelib.adapters.job_queue import JobQueue
     from chalicelib.adapters.outbox import Outbox
     from chalicelib.deployment.ports import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from chalicelib.generation.records import AppStore, GenerationStore, WatchList
     from chalicelib.generation.stages import Scaffold
     from chalicelib.identity.api_keys import Keys
+    from chalicelib.identity.keys import IdentityKeys
+    from chalicelib.identity.sealing import Sealer
 
 
 class Wires:
@@ -78,6 +81,23 @@ class Wires:
         from chalicelib.adapters.job_queue import JobQueue
 
         return JobQueue(self.settings)
+
+    # ---- identity ----
+
+    @cached_property
+    def stored_identity_keys(self) -> StoredIdentityKeys:
+        from chalicelib.adapters.identity_keys import StoredIdentityKeys
+
+        return StoredIdentityKeys(self.secrets, self.settings.identity_secret_id)
+
+    @property
+    def identity_keys(self) -> IdentityKeys:
+        """As they stand now: ask again for each request."""
+        return self.stored_identity_keys.current()
+
+    @property
+    def sealer(self) -> Sealer:
+        return self.identity_keys.sealer
 
     # ---- deployment ----
 

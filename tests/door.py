@@ -9,7 +9,7 @@ from chalice.test import Client
 
 from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
-from tests import fakes, fakes_mail
+from tests import fakes, fakes_mail, fakes_sessions
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
 
@@ -60,8 +60,11 @@ class Secrets:
 def world(monkeypatch):
     """Everything behind the door, in memory."""
     apps = fakes.Apps()
+    keys = fakes_sessions.identity_keys()
     world = SimpleNamespace(
         settings=read_settings(SETTINGS),
+        identity_keys=keys,
+        sealer=keys.sealer,
         api_keys=fakes.Keys(),
         apps=apps,
         generations=fakes.Generations(apps, quota=3),

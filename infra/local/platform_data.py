@@ -1,7 +1,8 @@
 """What the platform needs in its database and its secrets before the first request: roles, schema, passwords, a first key.
 
-In: a running PostgreSQL and emulator. Out: `run/passwords.json`, `credentials.json` (both 0600), two secrets.
-Callers: `stack`. The surprise: passwords are made once and kept, so that what runs keeps working after `make up`.
+In: a running PostgreSQL and emulator. Out: `run/passwords.json`, `run/identity.json`, `credentials.json` (all 0600),
+three secrets. Callers: `stack`. The surprise: passwords and keys are made once and kept, so that what runs keeps working,
+and whoever is signed in stays so, after `make up`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from infra import identity_keys
 from infra.local import postgres
 from infra.local.deploy import Clients, Deployed
 from infra.local.place import PROJECT, Place
@@ -33,6 +35,13 @@ def passwords(place: Place) -> dict[str, str]:
         write_private(path, made)
     known: dict[str, str] = json.loads(path.read_text())
     return known
+
+
+def identity(place: Place) -> str:
+    """The identity secret, made once; `python -m infra.identity_keys rotate --file …` changes it."""
+    read, write = identity_keys.in_file(place.run / "identity.json")
+    identity_keys.carry_out("make", read, write)
+    return read() or ""
 
 
 def write_private(path: Path, content: dict[str, Any]) -> None:
@@ -88,7 +97,7 @@ def make_app_databases_role(place: Place, password: str) -> None:
 
 
 def ensure_secrets(place: Place, deployed: Deployed) -> None:
-    """Puts the two connection strings where the Lambdas look for them."""
+    """Puts the two connection strings and the identity keys where the Lambdas look for them."""
     known = passwords(place)
     address = f"127.0.0.1:{place.postgres_port}"
     wanted = {
@@ -98,6 +107,7 @@ def ensure_secrets(place: Place, deployed: Deployed) -> None:
         deployed.outputs["AppDatabasesSecretArn"]: (
             f"postgresql://{APP_DATABASES_ROLE}:{known['app_databases']}@{address}/postgres"
         ),
+        deployed.outputs["IdentitySecretArn"]: identity(place),
     }
     client = Clients(place).secretsmanager
     for reference, value in wanted.items():

@@ -7,6 +7,7 @@ an `ensure_…`: it looks, does what is missing, and repairs what is half dead, 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import shutil
 import sys
@@ -85,8 +86,10 @@ def push_base_image(place: Place, packages: Future[bytes]) -> str:
 
 
 def fill_secrets(place: Place) -> str:
-    """Fills them after each deployment and each start of the emulator: nothing else can have changed them."""
-    mark = f"{require_deployed(place)}{daemons.running(place, emulator.NAME)}"
+    """Fills them after each deployment, each start of the emulator and each change of keys: nothing else can have
+    changed them."""
+    keys = hashlib.sha256(platform_data.identity(place).encode()).hexdigest()
+    mark = f"{require_deployed(place)}{daemons.running(place, emulator.NAME)}{keys}"
     done = place.run / "secrets.txt"
     if done.exists() and done.read_text() == mark:
         return words(False)
