@@ -1,6 +1,6 @@
 """The public API as Python calls.
 
-In: the address and key (environment, or the `credentials.json` that `make up` writes). Out: decoded JSON.
+In: the address and who asks (environment, `fragua login`, or the `credentials.json` that `make up` writes). Out: decoded JSON.
 Callers: the commands. The surprise: reads are retried while the service is busy; writes only when they carry an
 Idempotency-Key, which is what makes that safe.
 """
@@ -10,16 +10,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from cli.signed_in import ActAsPerson, Tokens, Wallet
+
 TIMEOUT_S = 30.0
 TRIES = 5
 FIRST_PAUSE_S = 0.2
+PATIENCE_S = 10.0
+"""Who is told to come back later than this is told so."""
 BUSY = (429, 502, 503, 504)
 
 
@@ -35,24 +39,62 @@ class NotConfigured(Exception):
     """Neither the environment nor a credentials file says where the API is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Credentials:
+    """Where the API is and who asks: a key, somebody signed in, or nobody yet."""
+
     api_url: str
-    api_key: str
+    api_key: str = ""
+    tokens: Tokens | None = None
+
+    def as_auth(self) -> httpx.Auth | None:
+        if self.api_key:
+            return WithKey(self.api_key)
+        if self.tokens:
+            return ActAsPerson(Wallet(self.api_url), self.tokens, self.api_url)
+        return None
+
+
+class WithKey(httpx.Auth):
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        yield request
 
 
 def find_credentials() -> Credentials:
-    """Environment first, then `.fragua/credentials.json` here or in a folder above."""
-    url, key = os.environ.get("FRAGUA_API_URL"), os.environ.get("FRAGUA_API_KEY")
-    if url and key:
-        return Credentials(url, key)
+    """A key in the environment first, then who signed in, then the key that `make up` left."""
+    url, key = os.environ.get("FRAGUA_API_URL", ""), os.environ.get("FRAGUA_API_KEY", "")
+    kept = kept_credentials()
+    url = url or kept.get("api_url", "")
+    if not url:
+        raise NotConfigured("No API found. Run `make up`, or set FRAGUA_API_URL.")
+    if key:
+        return Credentials(api_url=url, api_key=key)
+    if tokens := Wallet(url).read():
+        return Credentials(api_url=url, tokens=tokens)
+    if url == kept.get("api_url") and kept.get("api_key"):
+        return Credentials(api_url=url, api_key=kept["api_key"])
+    raise NotConfigured("Nobody is signed in. Run `fragua login`, or set FRAGUA_API_KEY.")
+
+
+def find_api() -> str:
+    """Where the API is, whoever asks."""
+    url = os.environ.get("FRAGUA_API_URL") or kept_credentials().get("api_url", "")
+    if not url:
+        raise NotConfigured("No API found. Run `make up`, or set FRAGUA_API_URL.")
+    return url
+
+
+def kept_credentials() -> dict[str, str]:
+    """`.fragua/credentials.json` here or in a folder above; empty when there is none."""
     for path in _credential_files():
         if path.is_file():
-            kept = json.loads(path.read_text())
-            return Credentials(url or kept["api_url"], key or kept["api_key"])
-    raise NotConfigured(
-        "No API key found. Run `make up`, or set FRAGUA_API_URL and FRAGUA_API_KEY."
-    )
+            kept: dict[str, str] = json.loads(path.read_text())
+            return kept
+    return {}
 
 
 def _credential_files() -> Iterator[Path]:
@@ -72,10 +114,8 @@ class Client:
         self._http = httpx.Client(
             base_url=credentials.api_url,
             timeout=TIMEOUT_S,
-            headers={
-                "Authorization": f"Bearer {credentials.api_key}",
-                "Accept-Language": language,
-            },
+            auth=credentials.as_auth(),
+            headers={"Accept-Language": language},
         )
 
     def get(self, path: str, **query: Any) -> Any:
@@ -88,6 +128,19 @@ class Client:
 
     def put(self, path: str, body: Any) -> Any:
         return self._send("PUT", path, json=body, repeat=True)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self._send("PATCH", path, json=body, repeat=True)
+
+    def delete(self, path: str, body: Any = None) -> Any:
+        return self._send("DELETE", path, json=body or {}, repeat=True)
+
+    def text(self, path: str, **query: Any) -> str:
+        """An answer that is no JSON."""
+        answer = self._http.get(path, params=query)
+        if answer.status_code >= 400:
+            _decoded(answer)
+        return answer.text
 
     def pages(self, path: str) -> Iterator[Any]:
         """Every item of a paged list."""
@@ -108,14 +161,23 @@ class Client:
             except httpx.TransportError as error:
                 if last:
                     raise ApiProblem(_unreachable(self._http.base_url, error)) from error
+                pause = FIRST_PAUSE_S * 2**attempt
             else:
-                if last or answer.status_code not in BUSY:
+                pause = max(FIRST_PAUSE_S * 2**attempt, _asked_pause_s(answer))
+                if last or answer.status_code not in BUSY or pause > PATIENCE_S:
                     return _decoded(answer)
-            time.sleep(FIRST_PAUSE_S * 2**attempt)
+            time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
 
+def _asked_pause_s(answer: httpx.Response) -> float:
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else 0.0
+
+
 def _decoded(answer: httpx.Response) -> Any:
+    if answer.status_code == 204:
+        return None
     try:
         body = answer.json()
     except ValueError:

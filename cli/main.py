@@ -9,17 +9,15 @@ import json
 import time
 import uuid
 import webbrowser
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from cli.client import ApiProblem, Client, NotConfigured, find_credentials
-from cli.mvs_file import UnreadableMvsFile, load_mvs_file
+from cli.client import ApiProblem, Client, find_credentials
+from cli.mvs_file import load_mvs_file
+from cli.speaking import AsJson, Language, errors, out, print_json, speaks_plainly
 from cli.watch import follow
 
 app = typer.Typer(
@@ -28,36 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-out = Console(highlight=False, soft_wrap=True)
-
 MvsFile = Annotated[Path, typer.Argument(help="An MVS as YAML or JSON.", metavar="FILE")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
-Language = Annotated[str, typer.Option("--lang", help="Language of messages: en or es.")]
 GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]
-
-P = ParamSpec("P")
-
-
-def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
-    """Turns what can go wrong into a few clear lines, or a problem document with `--json`."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        as_json = bool(kwargs.get("as_json"))
-        try:
-            command(*args, **kwargs)
-        except ApiProblem as problem:
-            _stop(problem.body, as_json)
-        except UnreadableMvsFile as unreadable:
-            _stop(unreadable.as_problem(str(kwargs.get("lang", "en"))), as_json)
-        except NotConfigured as error:
-            _stop({"title": "Not configured", "detail": str(error)}, as_json)
-        except KeyboardInterrupt:
-            errors.print("Stopped watching; the generation goes on. `fragua status` shows it.")
-            raise typer.Exit(130) from None
-
-    return run
 
 
 @app.command()
@@ -66,7 +36,7 @@ def validate(file: MvsFile, as_json: AsJson = False, lang: Language = "en") -> N
     """Check an MVS: every fault with its path and cure, and how complete it is."""
     verdict = _client(lang).post("/v1/mvs/validate", {"mvs": load_mvs_file(file)})
     if as_json:
-        _print_json(verdict)
+        print_json(verdict)
     else:
         _show_verdict(verdict)
     if not verdict["valid"]:
@@ -87,7 +57,7 @@ def generate(
     mvs = load_mvs_file(file)
     generation = _start(client, mvs, app_id)
     if not wait:
-        _print_json(generation) if as_json else out.print(generation["id"])
+        print_json(generation) if as_json else out.print(generation["id"])
         return
     _finish(client, generation, as_json=as_json, began=time.monotonic())
 
@@ -118,7 +88,7 @@ def status(
     path = f"/v1/generations/{generation_id}"
     generation = follow(client, generation_id, console=errors) if follow_it else client.get(path)
     if as_json:
-        _print_json(generation)
+        print_json(generation)
         return
     out.print(
         f"{generation['status']}  app {generation['app_id']}  version {generation['version']}"
@@ -136,7 +106,7 @@ def apps(as_json: AsJson = False) -> None:
     """List your apps."""
     items = list(_client().pages("/v1/apps"))
     if as_json:
-        _print_json(items)
+        print_json(items)
         return
     if not items:
         out.print("No apps yet. `fragua generate examples/clinica-dental.yaml` makes the first.")
@@ -152,7 +122,7 @@ def apps(as_json: AsJson = False) -> None:
 def cancel(generation_id: GenerationId, as_json: AsJson = False) -> None:
     """Stop a generation; its place in the quota is given back."""
     generation = _client().post(f"/v1/generations/{generation_id}/cancel")
-    _print_json(generation) if as_json else out.print(generation["status"])
+    print_json(generation) if as_json else out.print(generation["status"])
 
 
 @app.command("open")
@@ -164,7 +134,7 @@ def open_app(
     """Open an app in the browser."""
     url = _address(_client(), what)
     if as_json:
-        _print_json({"url": url})
+        print_json({"url": url})
         return
     out.print(url)
     webbrowser.open(url)
@@ -265,17 +235,3 @@ def _show_verdict(verdict: dict[str, Any]) -> None:
         )
         for missing in score["missing"]:
             out.print(f"  ? {missing['question']}")
-
-
-def _print_json(body: Any) -> None:
-    print(json.dumps(body, ensure_ascii=False, indent=2))
-
-
-def _stop(body: dict[str, Any], as_json: bool) -> NoReturn:
-    if as_json:
-        _print_json(body)
-    errors.print(f"{body.get('title', 'Refused')}: {body.get('detail', '')}", style="red")
-    for fault in body.get("errors", []):
-        errors.print(f"  {fault['path']}: {fault['message']}")
-        errors.print(f"    {fault['cure']}", style="dim")
-    raise typer.Exit(1)
