@@ -18,13 +18,17 @@ Permission = Literal[
     "generations:cancel",
     "usage:read",
     "audit:read",
+    "people:read",
     "people:manage",
     "keys:manage",
+    "organization:read",
     "organization:manage",
     "billing:manage",
 ]
 
-VIEWER: Final[frozenset[Permission]] = frozenset({"apps:read", "generations:read", "usage:read"})
+VIEWER: Final[frozenset[Permission]] = frozenset(
+    {"apps:read", "generations:read", "usage:read", "people:read", "organization:read"}
+)
 BUILDER: Final[frozenset[Permission]] = VIEWER | {
     "apps:write",
     "generations:start",
@@ -44,6 +48,11 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     "builder": BUILDER,
     "viewer": VIEWER,
 }
+LADDER: Final[tuple[Role, ...]] = ("viewer", "builder", "admin", "owner")
+
+
+def is_above(role: Role, other: Role) -> bool:
+    return LADDER.index(role) > LADDER.index(other)
 
 
 def may(role: Role, permission: Permission) -> bool:
