@@ -70,6 +70,21 @@ class Unauthenticated(Refused):
     title = "No valid credentials"
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The password was right. Facts: `challenge` and `expires_in_s`, to be answered with a code."""
+
+    slug = "second-factor-required"
+    title = "A second factor is needed"
+
+
+class UnverifiedEmail(Refused):
+    """A sign-in provider has not proved an address; without one nobody can be found or made."""
+
+    status = 403
+    slug = "unverified-email"
+    title = "The address is not verified"
+
+
 class Forbidden(Refused):
     status = 403
     slug = "forbidden"
@@ -86,6 +101,14 @@ class Conflict(Refused):
     status = 409
     slug = "conflict"
     title = "That does not fit the present state"
+
+
+class LinkExpired(Refused):
+    """A link of a letter that was used, is too old, or never was: nobody is told which."""
+
+    status = 410
+    slug = "link-expired"
+    title = "This link is good for nothing (any more)"
 
 
 class QuotaReached(Refused):
@@ -176,3 +199,10 @@ class CloudBusy(Unavailable):
 class PaymentsBusy(Unavailable):
     slug = "payments-busy"
     title = "The payment provider is busy"
+
+
+class ProviderBusy(Unavailable):
+    """Google or GitHub, where somebody signs in, does not answer."""
+
+    slug = "provider-busy"
+    title = "The sign-in provider is busy"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
     from chalicelib.adapters.identity_keys import StoredIdentityKeys
     from chalicelib.adapters.job_queue import JobQueue
+    from chalicelib.adapters.one_time_tokens import OneTimeTokens
     from chalicelib.adapters.outbox import Outbox
     from chalicelib.deployment.ports import (
         AppDatabases,
@@ -83,6 +84,12 @@ class Wires:
         return JobQueue(self.settings)
 
     # ---- identity ----
+
+    @cached_property
+    def one_time_tokens(self) -> OneTimeTokens:
+        from chalicelib.adapters.one_time_tokens import OneTimeTokens
+
+        return OneTimeTokens(self.database)
 
     @cached_property
     def stored_identity_keys(self) -> StoredIdentityKeys:

@@ -1,0 +1,65 @@
+"""Links that were sent, in PostgreSQL: minted when the letter leaves, good once.
+
+In: a purpose and what its use needs to know. Out: the token for the link; only its SHA-256 is kept. Callers: whoever
+sends letters mints; the stores that carry out what a link promises take it in the transaction of its effect.
+The surprise: a token that is used, expired, for something else or never was are one and the same: no row.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+from psycopg.types.json import Jsonb
+
+from chalicelib.adapters.database import Database, Session
+from chalicelib.errors import LinkExpired
+
+Purpose = Literal["sign_up", "password_reset", "invitation", "oauth"]
+
+TOKEN_BYTES: Final = 32
+LINK_IS_OVER: Final = "This link was used already, is too old, or never was one. Ask for a new one."
+
+KEEP: Final = """
+insert into platform.one_time_tokens (token_sha256, purpose, body, expires_at)
+values (%(sha256)s, %(purpose)s, %(body)s, now() + %(lasts)s)
+"""
+TAKE: Final = """
+delete from platform.one_time_tokens
+where token_sha256 = %(sha256)s and purpose = %(purpose)s and expires_at > now()
+returning body
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    body: dict[str, Any]
+
+
+class OneTimeTokens:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def mint(self, purpose: Purpose, body: Mapping[str, Any], *, lasts: timedelta) -> str:
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        with self._database.session_presenting(token=digest(token)) as session:
+            session.run(
+                KEEP, sha256=digest(token), purpose=purpose, body=Jsonb(dict(body)), lasts=lasts
+            )
+        return token
+
+
+def take(session: Session, purpose: Purpose, token: str) -> dict[str, Any]:
+    """What the token is good for, which ends with this. The session presents it. Raises `LinkExpired`."""
+    found = session.one(Taken, TAKE, sha256=digest(token), purpose=purpose)
+    if found is None:
+        raise LinkExpired(LINK_IS_OVER)
+    return found.body
+
+
+def digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,51 @@
+"""Texts that people send: addresses, names, passwords. Used by the schemas beside it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from chalicelib.identity.addresses import canonical
+
+NAME_CHARACTERS_MAX: Final = 120
+PASSWORD_CHARACTERS_SENT_MAX: Final = 256
+"""Before normalization; what may be chosen is in `identity/passwords.py`."""
+NOT_IN_NAMES: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+"""Control and format characters (line ends, bidi overrides, zero-width ones), private ones."""
+JOINERS: Final = frozenset("\u200c\u200d")
+"""Persian and Indic names are spelt with them."""
+
+
+def plain_name(text: str) -> str:
+    name = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(one) in NOT_IN_NAMES and one not in JOINERS for one in name):
+        raise ValueError("has a character that can't be seen, or turns the text around")
+    if not any(one.isalnum() for one in name):
+        raise ValueError("has no letter and no digit")
+    return name
+
+
+Address = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=254),
+    AfterValidator(canonical),
+    Field(
+        description="An email address; upper and lower case are the same.",
+        json_schema_extra={"format": "email"},
+    ),
+]
+DisplayName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=NAME_CHARACTERS_MAX),
+    AfterValidator(plain_name),
+]
+Password = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=False, min_length=1, max_length=PASSWORD_CHARACTERS_SENT_MAX
+    ),
+    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+]
+Locale = Literal["es", "en"]
