@@ -52,7 +52,7 @@ def test_an_address_is_kept_in_lower_case_with_an_ascii_domain(text: str, kept: 
         "ana@@example.org",
         "ana@example.org\nBcc: all@example.org",
         '"a b"@example.org',
-        "аna@example.org",  # noqa: RUF001 the first letter is Cyrillic
+        "аna@example.org",  # the first letter is Cyrillic
         "ana@example.org,eva@example.org",
         "Ana <ana@example.org>",
         "ana@[127.0.0.1]",
