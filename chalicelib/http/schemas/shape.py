@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-
-from chalicelib.tenancy import written
+from pydantic import BaseModel, ConfigDict, Field
 
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
 
 Item = TypeVar("Item")
-
-Name = Annotated[
-    str,
-    Field(min_length=1, max_length=written.NAME_CHARACTERS_MAX),
-    AfterValidator(written.name),
-]
-"""What people call themselves and their organizations."""
-Address = Annotated[
-    str,
-    Field(
-        min_length=3,
-        max_length=written.ADDRESS_CHARACTERS_MAX,
-        json_schema_extra={"format": "email"},
-    ),
-    AfterValidator(written.address),
-]
-"""An email address, kept in lower case."""
-Locale = Literal["es", "en"]
 
 
 class Sent(BaseModel):
