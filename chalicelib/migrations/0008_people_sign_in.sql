@@ -166,3 +166,60 @@ create policy one_time_tokens_presented on platform.one_time_tokens to fragua_ap
 
 grant select, delete on platform.one_time_tokens to fragua_app;
 grant insert (token_sha256, purpose, body, expires_at) on platform.one_time_tokens to fragua_app;
+
+-- What must go away by itself. Nobody can look through the tables above, so what will expire is also put on a list.
+create table platform.expiring_rows (
+    duty text not null default 'forget',
+    id bigint not null generated always as identity,
+    kind text not null,
+    whose text not null,
+    expires_at timestamptz not null,
+    constraint expiring_rows_pkey primary key (duty, id),
+    constraint expiring_rows_duty_is_known check (duty in ('forget')),
+    constraint expiring_rows_kind_is_known check (kind in ('one_time_tokens', 'ended_sessions', 'idempotent_answers'))
+);
+
+create index expiring_rows_by_expiry on platform.expiring_rows (duty, expires_at);
+
+comment on table platform.expiring_rows is
+    'Rows that will expire: where, whose, when. Kept by triggers; a session sees it by saying on which duty it is, and only fragua_owner''s functions may look.';
+comment on column platform.expiring_rows.duty is 'Who looks after it.';
+comment on column platform.expiring_rows.id is 'Order of arrival.';
+comment on column platform.expiring_rows.kind is 'The table.';
+comment on column platform.expiring_rows.whose is 'To whom the row belongs, as its policy asks: the hash of a token, a person, a tenant.';
+comment on column platform.expiring_rows.expires_at is 'From when it may go.';
+
+alter table platform.expiring_rows enable row level security;
+alter table platform.expiring_rows force row level security;
+
+create policy expiring_rows_duty on platform.expiring_rows to fragua_owner
+    using (duty = (select current_setting('app.current_duty', true)))
+    with check (duty = (select current_setting('app.current_duty', true)));
+
+create function platform.note_expiry()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    callers_duty text := coalesce(current_setting('app.current_duty', true), '');
+    made jsonb := to_jsonb(new);
+begin
+    perform set_config('app.current_duty', 'forget', true);
+    insert into platform.expiring_rows (kind, whose, expires_at)
+    values (tg_table_name, made ->> tg_argv[0], (made ->> tg_argv[1])::timestamptz + tg_argv[2]::interval);
+    perform set_config('app.current_duty', callers_duty, true);
+    return null;
+end
+$$;
+
+comment on function platform.note_expiry() is
+    'Puts a new row on the list of what expires. Arguments: the column that says whose it is, the one it counts from, how long.';
+
+revoke all on function platform.note_expiry() from public;
+
+create trigger one_time_tokens_expire after insert on platform.one_time_tokens
+    for each row execute function platform.note_expiry('token_sha256', 'expires_at', '0');
+
+create trigger ended_sessions_expire after insert on platform.ended_sessions
+    for each row execute function platform.note_expiry('user_id', 'ended_at', '1 day');

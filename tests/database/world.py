@@ -37,6 +37,14 @@ class Tenant:
     generation_id: UUID
     user_id: UUID
 
+    @property
+    def identity(self) -> str:
+        return f"email:{self.id.hex}@example.org"
+
+    @property
+    def token_sha256(self) -> str:
+        return self.id.hex * 2
+
 
 # One row in every table, as the superuser, whom no policy binds.
 ROWS = """
@@ -69,6 +77,28 @@ offered as (
     insert into platform.marketplace_templates (tenant_id, key, name, locale, body)
     values (%(id)s, 'clinic', 'Clinic', 'en', '{}')
 ),
+credentials as (insert into platform.person_credentials (user_id) values (%(user_id)s)),
+code as (insert into platform.recovery_codes (user_id, code_sha256) values (%(user_id)s, %(secret_sha256)s)),
+ended as (insert into platform.ended_sessions (user_id, session_id) values (%(user_id)s, %(id)s)),
+known as (insert into platform.identity_routes (identity, user_id) values ('email:' || %(email)s, %(user_id)s)),
+linked as (
+    insert into platform.linked_identities (user_id, provider, subject, email)
+    values (%(user_id)s, 'google', %(email)s, %(email)s)
+),
+token as (
+    insert into platform.one_time_tokens (token_sha256, purpose, expires_at)
+    values (%(token_sha256)s, 'password_reset', now() + interval '1 hour')
+),
+invited as (
+    insert into platform.invitations (tenant_id, email, role, invited_by, expires_at)
+    values (%(id)s, 'somebody@example.org', 'viewer', 'system:test', now() + interval '1 day')
+),
+export as (insert into platform.organization_exports (tenant_id, requested_by) values (%(id)s, 'system:test')),
+letter as (insert into platform.outbox (kind, locale, body) values ('password_reset', 'en', '{}')),
+repeated as (
+    insert into platform.idempotent_answers (tenant_id, actor, key_sha256, request_sha256)
+    values (%(id)s, 'system:test', %(secret_sha256)s, %(secret_sha256)s)
+),
 used as (
     insert into platform.usage_metrics (tenant_id, generation_id, source, metric, quantity)
     values (%(id)s, %(generation_id)s, 'a stage', 'output_tokens', 1)
@@ -92,6 +122,7 @@ def add_tenant(connection: Connection) -> Tenant:
             "prefix": mark[:8],
             "secret_sha256": bytes(32),
             "slug": mark,
+            "token_sha256": tenant.token_sha256,
             "digest": "0" * 64,
         },
     )
@@ -99,4 +130,9 @@ def add_tenant(connection: Connection) -> Tenant:
 
 
 def act_for(connection: Connection, tenant_id: UUID | str) -> None:
-    connection.execute("select set_config('app.current_tenant_id', %s, true)", [str(tenant_id)])
+    claim(connection, "app.current_tenant_id", tenant_id)
+
+
+def claim(connection: Connection, setting: str, value: UUID | str) -> None:
+    """Says whose rows this transaction is for."""
+    connection.execute("select set_config(%s, %s, true)", [setting, str(value)])
