@@ -36,7 +36,7 @@ def served(app, world):  # noqa: F811
                 )
             self._send(reply.status_code, reply.headers, reply.body)
 
-        do_GET = do_POST = do_PUT = answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
         def _send(self, status, headers, body):
             self.send_response(status)
@@ -58,8 +58,10 @@ def served(app, world):  # noqa: F811
 
 
 @pytest.fixture
-def fragua(served, world, monkeypatch):  # noqa: F811
+def fragua(served, world, monkeypatch, tmp_path):  # noqa: F811
     """`fragua("apps", "--json")` → (exit code, stdout, stderr)."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("FRAGUA_KEYRING", "off")
     world.tenant = uuid.uuid4()
     monkeypatch.setenv("FRAGUA_API_URL", served.url)
     monkeypatch.setenv("FRAGUA_API_KEY", world.api_keys.issue(world.tenant))
