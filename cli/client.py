@@ -77,7 +77,9 @@ def find_credentials() -> Credentials:
         return Credentials(api_url=url, tokens=tokens)
     if url == kept.get("api_url") and kept.get("api_key"):
         return Credentials(api_url=url, api_key=kept["api_key"])
-    raise NotConfigured("Nobody is signed in. Run `fragua login` (or `make up` on a laptop), or set FRAGUA_API_KEY.")
+    raise NotConfigured(
+        "Nobody is signed in. Run `fragua login` (or `make up` on a laptop), or set FRAGUA_API_KEY."
+    )
 
 
 def find_api() -> str:

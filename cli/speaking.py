@@ -42,7 +42,9 @@ def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
         except NotConfigured as error:
             _stop({"title": "Not configured", "detail": str(error)}, as_json)
         except KeyboardInterrupt:
-            errors.print("Stopped watching; the generation goes on. `fragua status` shows it.")
+            follows = command.__name__ in ("demo", "generate", "status")
+            goes_on = " watching; the generation goes on. `fragua status` shows it."
+            errors.print("Stopped" + (goes_on if follows else "."))
             raise typer.Exit(130) from None
 
     return run
