@@ -64,6 +64,12 @@ class TooLarge(Refused):
     title = "The request is larger than allowed"
 
 
+class HeadersTooLarge(Refused):
+    status = 431
+    slug = "headers-too-large"
+    title = "The headers are larger than allowed"
+
+
 class Unauthenticated(Refused):
     status = 401
     slug = "unauthenticated"
@@ -121,6 +127,14 @@ class LimitReached(Refused):
     status = 429
     slug = "limit-reached"
     title = "Too many requests"
+
+
+class AddressRefused(Refused):
+    """The mail service takes no letter for this address, however often it is asked. Never answered over HTTP."""
+
+    status = 422
+    slug = "address-refused"
+    title = "No letter can be sent to this address"
 
 
 class Cancelled(Refused):

@@ -2,7 +2,7 @@
 
 In: Chalice's request, the wires, the caller. Out: typed bodies and queries, or `InvalidRequest` with every fault.
 Callers: `endpoint.py` and the views. The surprise: a body is parsed twice, once for what JSON libraries let pass
-(a key that stands twice, NaN) and once by its model.
+(a key that stands twice, NaN, NUL) and once by its model.
 """
 
 from __future__ import annotations
@@ -13,21 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from chalice.app import Request
 
-from chalicelib.errors import InvalidRequest, TooLarge
+from chalicelib.errors import HeadersTooLarge, TooLarge
+from chalicelib.http.faults import refuse, refuse_all, refuse_for
 from chalicelib.identity.principal import Principal
 from chalicelib.wiring import Wires
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
 HEADER_MAX: Final = 200
-CURES: Final = {
-    "missing": "add it",
-    "extra_forbidden": "leave it out, or mind the spelling",
-    "string_type": "send a text",
-    "uuid_parsing": "send an id as we give them out",
-    "json_invalid": "send one JSON object in UTF-8",
-}
+HEADERS_BYTES_MAX: Final = 8 * 1024
+ONCE: Final = frozenset({"authorization", "content-type", "idempotency-key"})
+"""Headers that a proxy may read differently from us when they stand twice."""
 
 Model = TypeVar("Model", bound="BaseModel")
 
@@ -47,22 +44,20 @@ class Call:
 
     @property
     def language(self) -> str:
-        """`es` when the caller prefers Spanish, else `en`."""
-        wanted = str(self.request.headers.get("accept-language", "")).lower()
-        return "es" if wanted.startswith("es") else "en"
+        return language_of(self.request)
 
     @property
     def idempotency_key(self) -> str:
         """Empty when none was sent."""
         key = str(self.request.headers.get("idempotency-key", "")).strip()
         if len(key) > HEADER_MAX or not key.isprintable():
-            fault("header Idempotency-Key", "is malformed", "send any unique text, e.g. a UUID")
+            refuse("header Idempotency-Key", "bad_key", self.language)
         return key
 
     @property
     def required_idempotency_key(self) -> str:
         if not self.idempotency_key:
-            fault("header Idempotency-Key", "is missing", "send any unique text, e.g. a UUID")
+            refuse("header Idempotency-Key", "no_key", self.language)
         return self.idempotency_key
 
     @property
@@ -80,65 +75,103 @@ class Call:
         from pydantic import ValidationError
 
         raw = self.raw
-        _object(raw)
+        self._object(raw)
         try:
             return model.model_validate_json(raw, strict=True)
         except ValidationError as error:
-            _refuse("body", error)
+            refuse_all("body", error, self.language)
 
     def query_as(self, model: type[Model]) -> Model:
         from pydantic import ValidationError
 
         try:
-            return model.model_validate(dict(self.request.query_params or {}))
+            return model.model_validate(self._query())
         except ValidationError as error:
-            _refuse("query", error)
+            refuse_all("query", error, self.language)
+
+    def refuse_a_query(self) -> None:
+        """A route that asks nothing of the query takes none: a typo must not pass silently."""
+        for name in self._query():
+            refuse(f"query.{name[:40]}", "extra_forbidden", self.language)
 
     def refuse_a_body(self) -> None:
         """A route that takes nothing takes `{}` or nothing at all."""
         raw = self.raw.strip()
-        for name in _object(raw) if raw else ():
-            fault(f"body.{name[:40]}", "is not known here", "leave it out")
+        for name in self._object(raw) if raw else ():
+            refuse(f"body.{name[:40]}", "extra_forbidden", self.language)
+
+    def _query(self) -> dict[str, str]:
+        sent = self.request.query_params
+        if sent is None:
+            return {}
+        for name in sent:
+            if len(sent.getlist(name)) > 1:
+                refuse(f"query.{name[:40]}", "twice", self.language)
+            if "\x00" in sent[name]:
+                refuse(f"query.{name[:40]}", "nul", self.language)
+        return dict(sent)
+
+    def _object(self, raw: bytes) -> dict[str, Any]:
+        """Refuses what libraries let pass."""
+        try:
+            data = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+            if b"\\u" in raw:
+                _refuse_what_is_no_text(data)
+        except _Sly as error:
+            refuse("body", str(error), self.language)
+        except (ValueError, RecursionError):
+            refuse("body", "json_invalid", self.language)
+        if not isinstance(data, dict):
+            refuse("body", "model_type", self.language)
+        return data
+
+
+def language_of(request: Request) -> str:
+    """`es` when the caller prefers Spanish, else `en`."""
+    wanted = str(request.headers.get("accept-language", "")).lower()
+    return "es" if wanted.startswith("es") else "en"
+
+
+def refuse_strange_headers(request: Request) -> None:
+    """Too many bytes, or two answers to a question that has one. The gateway itself lets 10 KB through."""
+    sent = sum(len(name) + len(str(value)) for name, value in request.headers.items())
+    if sent > HEADERS_BYTES_MAX:
+        raise HeadersTooLarge(
+            f"The headers have {sent} bytes; at most {HEADERS_BYTES_MAX} are read.",
+            limit_bytes=HEADERS_BYTES_MAX,
+        )
+    every = request.to_original_event().get("multiValueHeaders") or {}
+    for name, values in every.items():
+        if len(values) > 1 and name.lower() in ONCE:
+            refuse(f"header {name}", "twice", language_of(request))
 
 
 def fault(path: str, message: str, cure: str) -> NoReturn:
-    """Refuses the request with one precise fault."""
-    raise InvalidRequest(
-        f"{path} {message}; {cure}.", errors=[{"path": path, "message": message, "cure": cure}]
-    )
+    """Refuses the request with one precise fault that no table knows."""
+    refuse_for([{"path": path, "message": message, "cure": cure}])
 
 
-def _refuse(where: str, error: ValidationError) -> NoReturn:
-    """Every fault at once. What was sent is not repeated: it may be a password."""
-    errors = [
-        {
-            "path": ".".join([where, *(str(step) for step in one["loc"])]),
-            "message": one["msg"].removeprefix("Value error, "),
-            "cure": CURES.get(one["type"], "correct it"),
-        }
-        for one in error.errors(include_input=False, include_url=False, include_context=False)[:50]
-    ]
-    first = errors[0]
-    raise InvalidRequest(f"{first['path']}: {first['message']}; {first['cure']}.", errors=errors)
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    """Refuses what libraries let pass."""
-    try:
-        data = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
-    except (ValueError, RecursionError) as error:
-        fault("body", f"is not JSON we can read: {error}", "send one JSON object in UTF-8")
-    if not isinstance(data, dict):
-        fault("body", f"is a {type(data).__name__}", "send one JSON object")
-    return data
+class _Sly(ValueError):
+    """JSON that libraries read differently from one another; its text is a kind of `fault_texts.py`."""
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise _Sly("duplicate")
     return found
 
 
 def _no_constants(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+    raise _Sly("no_number")
+
+
+def _refuse_what_is_no_text(data: Any) -> None:
+    """Databases keep no NUL; half a surrogate pair is not a character."""
+    written = json.dumps(data, ensure_ascii=False)
+    if "\\u0000" in written.replace("\\\\", ""):
+        raise _Sly("nul")
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        raise _Sly("half_character") from None

@@ -23,7 +23,8 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.errors import NotFound, PlatformError
 from chalicelib.http.admission import admit
-from chalicelib.http.call import Call
+from chalicelib.http.caching import kept_by_caches
+from chalicelib.http.call import Call, refuse_strange_headers
 from chalicelib.http.once import once
 from chalicelib.http.problems import problem, unexpected
 from chalicelib.identity.authentication import authenticate
@@ -52,7 +53,7 @@ class Route:
     """A permission; `person`: whoever is signed in, in whatever organization; None: anybody."""
     view: View
     gives: str = ""
-    """Model of the answer; empty when there is nothing to say or the view makes the `Response`."""
+    """Model of the answer; empty when there is nothing to say or no model can say it."""
     status: int = HTTPStatus.OK
     location: str = ""
     """Address of what was made, filled from the answer."""
@@ -64,6 +65,9 @@ class Route:
     """What it may refuse besides what its signature tells."""
     body_bytes_max: int = BODY_BYTES_MAX
     media_type: str = "application/json"
+    """Of an answer that the view makes itself as a `Response`."""
+    cacheable_s: int = 0
+    """The same for everybody: caches keep it for so long, then ask by ETag."""
 
     def schema(self, name: str) -> Any:
         module = self.view.__module__.replace("chalicelib.http.", "chalicelib.http.schemas.")
@@ -103,13 +107,15 @@ def endpoint(
             except Exception as error:
                 return unexpected(error, instance=instance)
 
-        routes.route(path, methods=[method], content_types=["application/json"])(answer)
+        taken = ["*/*"] if method == "GET" else ["application/json"]
+        routes.route(path, methods=[method], content_types=taken)(answer)
         return view
 
     return register
 
 
 def answered(route: Route, request: Request, params: dict[str, str], wires: Wires) -> Response:
+    refuse_strange_headers(request)
     caller = permitted(request, route.needs, wires) if route.needs else None
     headers = admit(route.method, caller, wires=wires)
     call = Call(request, wires, route.body_bytes_max, caller)
@@ -135,6 +141,8 @@ def parsed(route: Route, call: Call) -> dict[str, Any]:
     found = {}
     if model := route.annotated("query"):
         found["query"] = call.query_as(model)
+    else:
+        call.refuse_a_query()
     if model := route.annotated("body"):
         found["body"] = call.body_as(model)
     elif route.method != "GET":
@@ -145,7 +153,7 @@ def parsed(route: Route, call: Call) -> dict[str, Any]:
 def carried_out(route: Route, call: Call, sent: dict[str, Any]) -> Response:
     told = route.view(call, **sent)
     if isinstance(told, Response):
-        return told
+        return kept_by_caches(call.request, told, route.cacheable_s) if route.cacheable_s else told
     if not route.gives:
         return Response(body="", status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS})
     shown = as_shown(route.schema(route.gives), told)
@@ -156,7 +164,7 @@ def carried_out(route: Route, call: Call, sent: dict[str, Any]) -> Response:
 
 
 def reply(body: Any, *, status: int = HTTPStatus.OK) -> Response:
-    """For the few answers that no model describes."""
+    """For the few answers that go out as they are kept."""
     text = json.dumps(body, ensure_ascii=False, default=str)
     return Response(body=text, status_code=status, headers={**HEADERS})
 
