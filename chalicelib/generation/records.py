@@ -12,21 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 from uuid import UUID
+
+from chalicelib.tenancy.pages import Page as Page
 
 GenerationStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 OPEN_STATUSES: frozenset[GenerationStatus] = frozenset({"queued", "running"})
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """One page of a listing, newest first. `next_cursor` is opaque; None on the last page."""
-
-    items: tuple[T, ...]
-    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
