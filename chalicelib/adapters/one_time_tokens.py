@@ -26,7 +26,7 @@ LINK_IS_OVER: Final = "This link was used already, is too old, or never was one.
 
 KEEP: Final = """
 insert into platform.one_time_tokens (token_sha256, purpose, body, expires_at)
-values (%(sha256)s, %(purpose)s, %(body)s, now() + %(lasts)s)
+values (%(sha256)s, %(purpose)s, %(body)s, now() + %(lives)s)
 """
 TAKE: Final = """
 delete from platform.one_time_tokens
@@ -44,11 +44,11 @@ class OneTimeTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def mint(self, purpose: Purpose, body: Mapping[str, Any], *, lasts: timedelta) -> str:
+    def mint(self, purpose: Purpose, body: Mapping[str, Any], *, lives: timedelta) -> str:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         with self._database.session_presenting(token=digest(token)) as session:
             session.run(
-                KEEP, sha256=digest(token), purpose=purpose, body=Jsonb(dict(body)), lasts=lasts
+                KEEP, sha256=digest(token), purpose=purpose, body=Jsonb(dict(body)), lives=lives
             )
         return token
 

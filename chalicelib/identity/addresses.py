@@ -16,7 +16,7 @@ def canonical(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(f"is no email address we can write to: {error}") from None
     address = f"{found.local_part}@{found.ascii_domain}".lower()

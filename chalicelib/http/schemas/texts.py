@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Final, Literal
 
@@ -19,11 +20,11 @@ JOINERS: Final = frozenset("\u200c\u200d")
 
 
 def plain_name(text: str) -> str:
-    name = unicodedata.normalize("NFC", text)
+    name = re.sub(" +", " ", unicodedata.normalize("NFC", text)).strip()
     if any(unicodedata.category(one) in NOT_IN_NAMES and one not in JOINERS for one in name):
         raise ValueError("has a character that can't be seen, or turns the text around")
-    if not any(one.isalnum() for one in name):
-        raise ValueError("has no letter and no digit")
+    if not any(unicodedata.category(one)[0] in "LNSP" for one in name):
+        raise ValueError("has nothing to see")
     return name
 
 
