@@ -9,8 +9,9 @@ import uuid
 from datetime import UTC, datetime
 
 from chalicelib.errors import Conflict, NotFound, QuotaReached
-from chalicelib.generation.records import App, Generation, Page, Started
+from chalicelib.generation.records import App, Generation, Started
 from chalicelib.identity.api_keys import KnownKey, new_key
+from chalicelib.tenancy.pages import Page
 
 
 def now():

@@ -21,7 +21,8 @@ from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.generation.records import App, Page, mvs_digest
+from chalicelib.generation.records import App, mvs_digest
+from chalicelib.tenancy.pages import Page
 
 T = TypeVar("T")
 

@@ -18,7 +18,8 @@ from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_store import charged
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.errors import Cancelled, Conflict, NotFound, QuotaReached
-from chalicelib.generation.records import Generation, Page, Started
+from chalicelib.generation.records import Generation, Started
+from chalicelib.tenancy.pages import Page
 from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, Plan, quota_month, resets_at
 
 MACHINE: Final = "system:generate_app"

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.generation.records import Page
+from chalicelib.tenancy.pages import Page
 
 LIMIT_MAX: Final = 100
 CURSOR_CHARACTERS_MAX: Final = 200

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from chalicelib.tenancy.pages import Page as Page
+from chalicelib.tenancy.pages import Page
 
 GenerationStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 OPEN_STATUSES: frozenset[GenerationStatus] = frozenset({"queued", "running"})

@@ -12,9 +12,10 @@ from chalicelib.http.call import Call
 from chalicelib.http.endpoint import endpoint, reply
 
 if TYPE_CHECKING:
-    from chalicelib.generation.records import App, Page
+    from chalicelib.generation.records import App
     from chalicelib.http.schemas.apps import MvsSent, PageQuery
     from chalicelib.mvs.spec import Mvs
+    from chalicelib.tenancy.pages import Page
 
 routes = Blueprint(__name__)
 

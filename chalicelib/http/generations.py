@@ -13,8 +13,9 @@ from chalicelib.http.endpoint import endpoint
 
 if TYPE_CHECKING:
     from chalicelib.deployment.handover import Credentials
-    from chalicelib.generation.records import Generation, Page
+    from chalicelib.generation.records import Generation
     from chalicelib.http.schemas.generations import EventQuery, PageQuery
+    from chalicelib.tenancy.pages import Page
 
 routes = Blueprint(__name__)
 
