@@ -6,6 +6,7 @@ The surprise: SDKs are imported inside these functions on purpose; importing thi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from chalicelib.generation.ports import ArtifactStore, Model, RunLog, StateMachine
     from chalicelib.generation.records import AppStore, GenerationStore, WatchList
     from chalicelib.generation.stages import Scaffold
-    from chalicelib.identity.api_keys import Keys
+    from chalicelib.identity.api_keys import KeyStore
     from chalicelib.identity.keys import IdentityKeys
+    from chalicelib.identity.oauth import Flows, Provider
     from chalicelib.identity.sealing import Sealer
+    from chalicelib.identity.standing import Standings
 
 
 class Wires:
@@ -46,10 +49,22 @@ class Wires:
         return Database(lambda: self.secrets.value(self.settings.database_secret_id))
 
     @cached_property
-    def api_keys(self) -> Keys:
-        from chalicelib.adapters.organization_store import PostgresOrganizationStore
+    def api_keys(self) -> KeyStore:
+        from chalicelib.adapters.api_key_store import PostgresApiKeyStore
 
-        return PostgresOrganizationStore(self.database)
+        return PostgresApiKeyStore(self.database)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        from chalicelib.adapters.audit_reader import PostgresAuditLog
+
+        return PostgresAuditLog(self.database)
+
+    @cached_property
+    def idempotency(self) -> IdempotentAnswers:
+        from chalicelib.adapters.idempotency_store import PostgresIdempotentAnswers
+
+        return PostgresIdempotentAnswers(self.database, lambda: self.sealer)
 
     @cached_property
     def apps(self) -> AppStore:
@@ -105,6 +120,25 @@ class Wires:
     @property
     def sealer(self) -> Sealer:
         return self.identity_keys.sealer
+
+    @cached_property
+    def standings(self) -> Standings:
+        from chalicelib.adapters.standing_store import PostgresStandings
+
+        return PostgresStandings(self.database)
+
+    @cached_property
+    def oauth_flows(self) -> Flows:
+        from chalicelib.adapters.oauth_flows import PostgresOauthFlows
+
+        return PostgresOauthFlows(self.database)
+
+    @cached_property
+    def oauth_providers(self) -> Mapping[str, Provider]:
+        """Those that have a client id in the settings; the secret is beside the identity keys."""
+        from chalicelib.adapters.oauth_providers import offered
+
+        return offered(self.settings, lambda: self.identity_keys)
 
     # ---- deployment ----
 

@@ -65,6 +65,7 @@ def world(monkeypatch):
         settings=read_settings(SETTINGS),
         identity_keys=keys,
         sealer=keys.sealer,
+        standings=fakes_sessions.Standings(),
         api_keys=fakes.Keys(),
         apps=apps,
         generations=fakes.Generations(apps, quota=3),

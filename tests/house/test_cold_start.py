@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 NOT_AT_START = (
-    "anthropic", "boto3", "jinja2", "psycopg", "pydantic", "pynamodb", "stripe", "yaml",
+    "anthropic", "argon2", "boto3", "cryptography", "jinja2", "jwt", "psycopg", "pydantic", "pynamodb", "stripe", "yaml",
     "chalicelib.generation.stages", "chalicelib.mvs.spec", "chalicelib.deployment.stages",
 )  # fmt: skip
 
