@@ -38,6 +38,9 @@ class Settings:
     google_client_id: str = ""
     """Empty where Google is not offered; its secret is in the identity secret. The same for GitHub."""
     github_client_id: str = ""
+    google_url: str = ""
+    """Where a stand-in for Google answers; empty is Google itself. The same for GitHub."""
+    github_url: str = ""
     reads_per_minute: int = 100
     """Per organization; the next two as well."""
     writes_per_minute: int = 30

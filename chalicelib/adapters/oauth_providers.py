@@ -15,8 +15,10 @@ from urllib.parse import urlencode
 from chalicelib.adapters.id_tokens import SigningKeys, read_id_token
 from chalicelib.adapters.oauth_http import ProviderCalls
 from chalicelib.errors import PlatformError, ProviderBusy, Unauthenticated
+from chalicelib.identity.keys import IdentityKeys
 from chalicelib.identity.oauth import Profile, ProviderName
 from chalicelib.log import log
+from chalicelib.settings import Settings
 
 OUR_FAULTS: Final = frozenset(
     {
@@ -57,6 +59,26 @@ def github_endpoints(base: str = "") -> Endpoints:
         user=f"{base or 'https://api.github.com'}/user",
         emails=f"{base or 'https://api.github.com'}/user/emails?per_page=100",
     )
+
+
+def offered(settings: Settings, keys: Callable[[], IdentityKeys]) -> dict[str, Google | Github]:
+    """Those with a client id, in the order in which people see them."""
+    found: dict[str, Google | Github] = {}
+    if settings.google_client_id:
+        found["google"] = Google(
+            settings.google_client_id,
+            lambda: keys().google_client_secret,
+            google_endpoints(settings.google_url),
+            ProviderCalls("google"),
+        )
+    if settings.github_client_id:
+        found["github"] = Github(
+            settings.github_client_id,
+            lambda: keys().github_client_secret,
+            github_endpoints(settings.github_url),
+            ProviderCalls("github"),
+        )
+    return found
 
 
 class OauthClient:

@@ -328,7 +328,7 @@ def test_an_id_token_signed_with_the_public_key_as_a_password_is_refused(google)
     def resigned(path, status, body):
         if path != "/token":
             return status, body
-        header, claims, _ = body["id_token"].split(".")
+        _, claims, _ = body["id_token"].split(".")
         head = _b64(json.dumps({"alg": "HS256", "kid": KID}).encode())
         mark = _b64(hmac.digest(public, f"{head}.{claims}".encode(), "sha256"))
         return status, {"id_token": f"{head}.{claims}.{mark}"}
