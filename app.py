@@ -10,7 +10,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib import jobs, tasks
+from chalicelib import events, jobs, tasks
 from chalicelib.http import register
 from chalicelib.wiring import wires
 
@@ -119,7 +119,7 @@ def clean_up(event: Event, context: Any) -> Any:
 
 @app.lambda_function(name="process_artifact")
 def process_artifact(event: Event, context: Any) -> Any:
-    return tasks.process_artifact(event, wires())
+    return events.process_artifact(event, wires())
 
 
 # what nobody drives any more
@@ -127,12 +127,12 @@ def process_artifact(event: Event, context: Any) -> Any:
 
 @app.lambda_function(name="sweep")
 def sweep(event: Event, context: Any) -> Any:
-    return tasks.sweep(event, wires())
+    return events.sweep(event, wires())
 
 
 @app.lambda_function(name="task_stopped")
 def task_stopped(event: Event, context: Any) -> Any:
-    return tasks.task_stopped(event, wires())
+    return events.task_stopped(event, wires())
 
 
 # what nobody waits for

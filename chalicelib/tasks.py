@@ -1,4 +1,4 @@
-"""DOOR of the state machine, of S3 and of the clock: one function per Task state, and what events call. Parse → one use case → reply.
+"""DOOR of the state machine: one function per Task state. Parse → one use case → reply.
 
 In: the event a state sends (`run` and what the ASL adds). Out: names and keys. Callers: the Lambdas in app.py.
 Rooms are imported inside the functions, so that each Lambda, and the API beside them, loads only what it runs.
@@ -11,17 +11,11 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
 
 from chalicelib.errors import InvalidRequest, PlatformError
-from chalicelib.log import log
 
 if TYPE_CHECKING:
-    from chalicelib.generation.inbox import VerifiedReport
-    from chalicelib.generation.keys import Arrival
-    from chalicelib.generation.ports import Wait
     from chalicelib.generation.run import Run
     from chalicelib.wiring import Wires
 
@@ -260,13 +254,19 @@ def record_success(event: Event, wires: Wires) -> Any:
 
 
 def clean_up(event: Event, wires: Wires) -> Any:
-    from chalicelib.deployment import stages as deployment
     from chalicelib.generation.verdict import Failure
 
-    return deployment.clean_up(
-        event.get("run"),
-        Failure(**event["failure"]),
-        int(event.get("attempt", 0)),
+    return tidying(wires)(
+        event.get("run"), Failure(**event["failure"]), int(event.get("attempt", 0))
+    )
+
+
+def tidying(wires: Wires) -> Callable[..., Any]:
+    """What takes a run's traces away, with its ports: the sweep does it too."""
+    from chalicelib.deployment import stages as deployment
+
+    return functools.partial(
+        deployment.clean_up,
         settings=wires.settings,
         containers=wires.containers,
         routes=wires.routes,
@@ -275,107 +275,6 @@ def clean_up(event: Event, wires: Wires) -> Any:
         generations=wires.generations,
         runs=wires.runs,
     )
-
-
-# what nobody drives any more
-
-
-def sweep(event: Event, wires: Wires) -> Any:
-    """`quiet_s` 0: whoever asks knows that no Lambda of an ended run is at work."""
-    from chalicelib.deployment import stages as deployment
-    from chalicelib.deployment.sweep import sweep as look_after
-
-    outcomes = look_after(
-        int(event.get("quiet_s", wires.settings.sweep_quiet_s)),
-        datetime.now(UTC),
-        watch=wires.watch_list,
-        apps=wires.apps,
-        generations=wires.generations,
-        artifacts=wires.artifacts,
-        runs=wires.runs,
-        machine=wires.machine,
-        clean_up=functools.partial(
-            deployment.clean_up,
-            settings=wires.settings,
-            containers=wires.containers,
-            routes=wires.routes,
-            databases=wires.app_databases,
-            secrets=wires.secrets,
-            generations=wires.generations,
-            runs=wires.runs,
-        ),
-    )
-    log.info("swept", extra={"outcomes": outcomes})
-    return {"outcomes": outcomes}
-
-
-def task_stopped(event: Event, wires: Wires) -> Any:
-    """EventBridge tells of a task that stopped, once or more, perhaps before its report has arrived."""
-    from chalicelib.deployment import stopped
-
-    detail = event.get("detail") or {}
-    codes = [each.get("exitCode") for each in detail.get("containers") or []]
-    told = stopped.Stopped(
-        started_by=str(detail.get("startedBy", "")),
-        exit_code=codes[0] if codes else None,
-        reason=str(detail.get("stoppedReason", "")),
-    )
-    outcome = stopped.task_stopped(
-        told, artifacts=wires.artifacts, runs=wires.runs, machine=wires.machine
-    )
-    log.info("task_stopped", extra={"task": told.started_by, "outcome": outcome})
-    return {"outcome": outcome}
-
-
-# what arrives in the inbox
-
-
-def process_artifact(event: Event, wires: Wires) -> Any:
-    """S3 tells of any number of objects at once, twice or late; a key of nobody's is left alone."""
-    outcomes = {key: _arrived(key, wires) for key in _object_keys(event)}
-    for key, outcome in outcomes.items():
-        log.info("artifact_processed", extra={"key": key, "outcome": outcome})
-    return {"outcomes": outcomes}
-
-
-def _arrived(key: str, wires: Wires) -> str:
-    from chalicelib.generation import inbox, keys
-
-    arrival = keys.arrival(key)
-    if arrival is None:
-        return "unknown_key"
-    settings = wires.settings
-    return inbox.accept(
-        arrival,
-        artifacts=wires.artifacts,
-        runs=wires.runs,
-        machine=wires.machine,
-        verify=_verified,
-        limits=inbox.Limits(settings.bundle_bytes_max, settings.report_bytes_max),
-    )
-
-
-def _verified(content: bytes, arrival: Arrival, wait: Wait) -> VerifiedReport:
-    from chalicelib.checks.report import Expected, verify
-
-    if arrival.kind == "bundle":
-        raise InvalidRequest("A bundle is not a report.")
-    expected = Expected(
-        kind=arrival.kind,
-        nonce=wait.nonce,
-        generation_id=arrival.generation_id,
-        round=arrival.round,
-        asked_at=datetime.fromtimestamp(wait.opened_ms / 1000, UTC),
-        now=datetime.now(UTC),
-    )
-    return verify(content, expected)
-
-
-def _object_keys(event: Event) -> list[str]:
-    """Each once. S3 writes keys as in a URL's query."""
-    records = event.get("Records") or []
-    found = (record.get("s3", {}).get("object", {}).get("key", "") for record in records)
-    return list(dict.fromkeys(unquote_plus(key) for key in found if key))
 
 
 def _run(event: Event) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib import tasks
+from chalicelib import events
 from chalicelib.deployment import oneoff
 from chalicelib.deployment.plan import ReportTo
 from chalicelib.deployment.ports import NO_LONGER_NEEDED
@@ -51,7 +51,7 @@ def stopped(started_by, code=137, reason="OutOfMemoryError: container killed"):
 
 
 def test_a_silent_end_fails_the_wait_with_the_exit_code(wires, event, kind):
-    assert tasks.task_stopped(event, wires) == {"outcome": "failed"}
+    assert events.task_stopped(event, wires) == {"outcome": "failed"}
     how, error, cause = wires.machine.ended["token"]
     assert (how, error) == ("failed", "UntrustedReport")
     assert "ended without a report (exit code 137: OutOfMemoryError" in cause
@@ -59,37 +59,37 @@ def test_a_silent_end_fails_the_wait_with_the_exit_code(wires, event, kind):
 
 
 def test_events_that_come_twice_have_one_effect(wires, event):
-    tasks.task_stopped(event, wires)
+    events.task_stopped(event, wires)
     told = len(wires.runs.told)
-    assert tasks.task_stopped(event, wires) == {"outcome": "settled"}
+    assert events.task_stopped(event, wires) == {"outcome": "settled"}
     assert len(wires.runs.told) == told
 
 
 def test_a_report_that_lies_in_the_inbox_wins(wires, event, run, kind):
     wires.artifacts.write(keys.inbox(run, kind, 1), b"{}")
-    assert tasks.task_stopped(event, wires) == {"outcome": "reported"}
+    assert events.task_stopped(event, wires) == {"outcome": "reported"}
     assert wires.machine.ended == {}
 
 
 def test_a_report_that_was_accepted_wins(wires, event, run, kind):
     wires.runs.settle_wait(run.generation_id, kind, 1, {"passed": True})
-    assert tasks.task_stopped(event, wires) == {"outcome": "settled"}
+    assert events.task_stopped(event, wires) == {"outcome": "settled"}
 
 
 def test_a_task_we_stopped_ourselves_is_no_news(wires, event):
     event["detail"]["stoppedReason"] = NO_LONGER_NEEDED
-    assert tasks.task_stopped(event, wires) == {"outcome": "stopped by us"}
+    assert events.task_stopped(event, wires) == {"outcome": "stopped by us"}
 
 
 def test_an_older_task_of_the_same_name_is_not_the_one_waited_for(wires, event, run, kind):
     older = oneoff.started_by(kind, run, ReportTo(1, "", "another nonce"))
-    assert tasks.task_stopped(stopped(older), wires) == {"outcome": "nobody_waits"}
+    assert events.task_stopped(stopped(older), wires) == {"outcome": "nobody_waits"}
 
 
 def test_a_container_that_never_ran_says_why(wires, event):
     del event["detail"]["containers"][0]["exitCode"]
     event["detail"]["stoppedReason"] = "CannotPullContainerError: not found"
-    tasks.task_stopped(event, wires)
+    events.task_stopped(event, wires)
     assert "it never ran: CannotPullContainerError" in wires.machine.ended["token"][2]
 
 
@@ -98,7 +98,7 @@ def test_a_container_that_never_ran_says_why(wires, event):
     ["ecs-svc/123", "", "checks-1", "checks-00000000-0000-4000-8000-000000000000-1-nothexxx"],
 )
 def test_tasks_of_nobodys_are_left_alone(wires, name):
-    assert tasks.task_stopped(stopped(name), wires) == {"outcome": "nobodys"}
+    assert events.task_stopped(stopped(name), wires) == {"outcome": "nobodys"}
 
 
 def test_what_a_task_was_started_by_names_its_wait():

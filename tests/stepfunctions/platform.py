@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import yaml
 
-from chalicelib import tasks
+from chalicelib import events, tasks
 from chalicelib.adapters.step_functions import StepFunctions
 from chalicelib.agents.offline import Offline
 from chalicelib.checks.report import MANDATORY, POSITIVE_FACTS
@@ -176,8 +176,8 @@ class Platform:
     def _deliver(self, event):
         try:
             with self._turn:
-                tasks.process_artifact(event, self.wires)
-                tasks.process_artifact(event, self.wires)
+                events.process_artifact(event, self.wires)
+                events.process_artifact(event, self.wires)
         except Exception as error:
             self.crashes.append(error)
 

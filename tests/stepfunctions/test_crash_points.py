@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from chalicelib import tasks
+from chalicelib import events, tasks
 from chalicelib.generation import keys
 from tests.deployment.fakes import Crash
 from tests.run_fakes import Machine
@@ -52,7 +52,7 @@ class Playing(Platform):
     def deliver(self):
         while self.inbox:
             key = self.inbox[0]
-            patiently(lambda: tasks.process_artifact(s3_event(key), self.wires))  # noqa: B023
+            patiently(lambda: events.process_artifact(s3_event(key), self.wires))  # noqa: B023
             self.inbox.pop(0)
 
     def play(self):
@@ -157,7 +157,7 @@ def test_events_that_come_again_at_the_end_change_nothing(undisturbed):
     platform.play()
     told = len(platform.runs.told)
     for key in [key for key in platform.artifacts.objects if key.startswith("inbox/")] * 2:
-        outcome = tasks.process_artifact(s3_event(key), platform.wires)
+        outcome = events.process_artifact(s3_event(key), platform.wires)
         assert outcome == {"outcomes": {key: "duplicate"}}
     assert platform.outcome() == expected
     assert len(platform.runs.told) == told
@@ -171,7 +171,7 @@ def test_a_second_report_can_not_take_back_the_first():
     finding = {"module": None, "file": None, "line": None, "rule": "late", "message": "x"}
     report["checks"][0] |= {"passed": False, "findings": [finding]}
     platform.artifacts.objects[key] = json.dumps({**report, "passed": False}).encode()
-    tasks.process_artifact(s3_event(key), platform.wires)
+    events.process_artifact(s3_event(key), platform.wires)
     assert platform.document("checks/1.json")["passed"]
 
 
@@ -186,11 +186,11 @@ def test_keys_of_nobodys_are_left_alone():
         f"inbox/{run.tenant_id}/{run.generation_id}/checks-1.json": "nobody_waits",
         f"inbox/{run.tenant_id}/../checks-1.json": "unknown_key",
     }.items():
-        assert tasks.process_artifact(s3_event(key), wires) == {"outcomes": {key: outcome}}
+        assert events.process_artifact(s3_event(key), wires) == {"outcomes": {key: outcome}}
     wires.runs.open_wait(run, "checks", 1, "token")
     key = f"inbox/{other}/{run.generation_id}/checks-1.json"
-    assert tasks.process_artifact(s3_event(key), wires) == {"outcomes": {key: "wrong_tenant"}}
-    assert tasks.process_artifact({"Records": []}, wires) == {"outcomes": {}}
+    assert events.process_artifact(s3_event(key), wires) == {"outcomes": {key: "wrong_tenant"}}
+    assert events.process_artifact({"Records": []}, wires) == {"outcomes": {}}
     assert platform.machine.ended == {}
 
 
