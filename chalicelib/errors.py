@@ -64,6 +64,18 @@ class TooLarge(Refused):
     title = "The request is larger than allowed"
 
 
+class MethodNotAllowed(Refused):
+    status = 405
+    slug = "method-not-allowed"
+    title = "This address does not answer that method"
+
+
+class UnsupportedMediaType(Refused):
+    status = 415
+    slug = "unsupported-media-type"
+    title = "Send the body as application/json"
+
+
 class HeadersTooLarge(Refused):
     status = 431
     slug = "headers-too-large"

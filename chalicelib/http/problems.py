@@ -9,23 +9,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from chalice.app import Response
 
-from chalicelib.errors import LimitReached, PlatformError, Unavailable
+from chalicelib.errors import (
+    Forbidden,
+    LimitReached,
+    MethodNotAllowed,
+    NotFound,
+    PlatformError,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
 from chalicelib.log import log
 
 PROBLEM_TYPE = "urn:fragua:problem:"
 RETRY_AFTER_S = 2
 
-_CHALICE_SLUGS = {
-    400: ("bad-request", "The request can't be served as it is"),
-    403: ("forbidden", "Not allowed for this principal"),
-    404: ("not-found", "No such thing here"),
-    405: ("method-not-allowed", "This address does not answer that method"),
-    413: ("too-large", "The request is larger than allowed"),
-    415: ("unsupported-media-type", "Send the body as application/json"),
+_CHALICE_ERRORS: Final[dict[int, type[PlatformError]]] = {
+    error.status: error
+    for error in (Refused, Forbidden, NotFound, MethodNotAllowed, TooLarge, UnsupportedMediaType)
 }
 
 
@@ -34,7 +41,7 @@ def problem(error: PlatformError, *, instance: str = "") -> Response:
     body = _body(error.status, error.slug, error.title, {**error.facts, "detail": error.detail})
     if instance:
         body["instance"] = instance
-    return _response(error.status, body, _retry_headers(error))
+    return _response(error.status, body, _headers(error))
 
 
 def unexpected(error: Exception, *, instance: str = "") -> Response:
@@ -50,18 +57,33 @@ def chalice_bodies_as_problems(event: Any, answer: Callable[[Any], Response]) ->
     if response.status_code < 400 or not (isinstance(body, Mapping) and "Code" in body):
         return response
     status = response.status_code
-    slug, title = _CHALICE_SLUGS.get(status, (PlatformError.slug, PlatformError.title))
-    detail = str(body.get("Message", title)) if status < 500 else title
+    error = _CHALICE_ERRORS.get(status, PlatformError)
+    detail = str(body.get("Message", error.title)) if status < 500 else error.title
     kept = {k: v for k, v in response.headers.items() if k.lower() in ("allow", "retry-after")}
-    return _response(status, _body(status, slug, title, {"detail": detail}), kept)
+    return _response(status, _body(status, error.slug, error.title, {"detail": detail}), kept)
 
 
-def _retry_headers(error: PlatformError) -> dict[str, str]:
+def _headers(error: PlatformError) -> dict[str, str]:
     if isinstance(error, Unavailable):
         return {"Retry-After": str(RETRY_AFTER_S)}
     if isinstance(error, LimitReached):
-        return {"Retry-After": str(error.facts.get("retry_after_s", RETRY_AFTER_S))}
+        return _limit_headers(error.facts)
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
     return {}
+
+
+def _limit_headers(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Of the bucket that is empty; facts as `tenancy.limits.refusal` gives them."""
+    headers = {"Retry-After": str(facts.get("retry_after_s", RETRY_AFTER_S))}
+    if "window_s" in facts:
+        headers |= {
+            "RateLimit-Limit": str(facts["limit"]),
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(facts["full_after_s"]),
+            "RateLimit-Policy": f"{facts['limit']};w={facts['window_s']}",
+        }
+    return headers
 
 
 def _body(status: int, slug: str, title: str, members: Mapping[str, Any]) -> dict[str, Any]:

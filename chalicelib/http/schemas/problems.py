@@ -1,0 +1,91 @@
+"""Bodies of answers that refuse: problem+json, RFC 9457. `docs/errors.md` lists the slugs.
+
+The surprise: `detail`, `instance` and `status` may be missing where the gateway refused before it asked us.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from chalicelib.errors import (
+    Forbidden,
+    HeadersTooLarge,
+    InvalidMvs,
+    InvalidRequest,
+    LimitReached,
+    PlatformError,
+    QuotaReached,
+    TooLarge,
+)
+
+
+class Fault(BaseModel):
+    path: str = Field(description="Where, e.g. `body.mvs`, or in an MVS `entities[0].fields[2].type`.")
+    message: str = Field(description="What is wrong, in the caller's language.")
+    cure: str = Field(description="What to do.")
+
+
+class Problem(BaseModel):
+    """Why a request was not served, and what to do."""
+
+    type: str = Field(
+        description="`urn:fragua:problem:<slug>`; `about:blank` where the gateway refused."
+    )
+    title: str = Field(description="The kind of problem, always the same for a `type`.")
+    status: int = Field(0, ge=400, le=599, description="The HTTP status.")
+    detail: str = Field("", description="What happened this time, and what to do.")
+    instance: str = Field("", description="The address that was asked.")
+
+
+class InvalidRequestProblem(Problem):
+    """The request is malformed; every fault is listed."""
+
+    errors: list[Fault]
+
+
+class InvalidMvsProblem(Problem):
+    """The MVS has faults; at most 100 are listed."""
+
+    errors: list[Fault]
+    count: int = Field(description="How many faults there are.")
+
+
+class TooLargeProblem(Problem):
+    """More was sent than is read."""
+
+    limit_bytes: int = Field(0, description="How much is read.")
+
+
+class ForbiddenProblem(Problem):
+    """The caller is known and may not do this."""
+
+    permission: str = Field("", description="The permission that is missing.")
+
+
+class LimitReachedProblem(Problem):
+    """Too many requests; the same one works after `Retry-After` seconds."""
+
+    retry_after_s: int = Field(0, description="The same as the header `Retry-After`.")
+
+
+class QuotaReachedProblem(Problem):
+    """The plan's quota is used up."""
+
+    limit: int = Field(0, description="How many the plan has.")
+    used: int = Field(0, description="How many are used.")
+    resets_at: datetime | None = Field(None, description="When they can be used again.")
+
+
+PROBLEMS: Final[dict[type[PlatformError], type[Problem]]] = {
+    InvalidRequest: InvalidRequestProblem,
+    InvalidMvs: InvalidMvsProblem,
+    TooLarge: TooLargeProblem,
+    HeadersTooLarge: TooLargeProblem,
+    Forbidden: ForbiddenProblem,
+    LimitReached: LimitReachedProblem,
+    QuotaReached: QuotaReachedProblem,
+}
+"""The facts that an error carries; all others are plain `Problem`s."""
