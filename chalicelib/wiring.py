@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.settings import Settings, read_settings
+from chalicelib.tenancy.remembered import Remembered
 
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
     from chalicelib.identity.oauth import Flows, Provider
     from chalicelib.identity.sealing import Sealer
     from chalicelib.identity.standing import Standings
+    from chalicelib.tenancy.answers import IdempotentAnswers
+    from chalicelib.tenancy.audit import AuditLog
+    from chalicelib.tenancy.limits import Counted, Limits
+
+REFUSED_CALLERS_MAX = 10_000
 
 
 class Wires:
@@ -139,6 +145,19 @@ class Wires:
         from chalicelib.adapters.oauth_providers import offered
 
         return offered(self.settings, lambda: self.identity_keys)
+
+    # ---- limits ----
+
+    @cached_property
+    def limits(self) -> Limits:
+        from chalicelib.adapters.limit_table import LimitTable
+
+        return LimitTable(self.settings)
+
+    @cached_property
+    def refused_callers(self) -> Remembered[bytes, Counted]:
+        """By a digest of their credentials."""
+        return Remembered(REFUSED_CALLERS_MAX)
 
     # ---- deployment ----
 

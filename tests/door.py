@@ -9,6 +9,8 @@ from chalice.test import Client
 
 from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
+from chalicelib.tenancy.limits_in_process import LimitsInProcess
+from chalicelib.tenancy.remembered import Remembered
 from tests import fakes, fakes_mail, fakes_sessions
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
@@ -66,6 +68,8 @@ def world(monkeypatch):
         identity_keys=keys,
         sealer=keys.sealer,
         standings=fakes_sessions.Standings(),
+        limits=LimitsInProcess(),
+        refused_callers=Remembered(100),
         api_keys=fakes.Keys(),
         apps=apps,
         generations=fakes.Generations(apps, quota=3),

@@ -22,7 +22,7 @@ from uuid import UUID
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.errors import NotFound, PlatformError
-from chalicelib.http.admission import admit
+from chalicelib.http.admission import admit, turn_away
 from chalicelib.http.caching import kept_by_caches
 from chalicelib.http.call import Call, refuse_strange_headers
 from chalicelib.http.once import once
@@ -100,12 +100,15 @@ def endpoint(
             request: Request = routes.current_request
             current_origin.set(origin(request))
             instance = str(request.context.get("path", ""))
+            headers: dict[str, str] = {}
             try:
-                return answered(route, request, params, wires())
+                response = answered(route, request, params, wires(), headers)
             except PlatformError as error:
-                return problem(error, instance=instance)
+                response = problem(error, instance=instance)
             except Exception as error:
-                return unexpected(error, instance=instance)
+                response = unexpected(error, instance=instance)
+            response.headers = {**headers, **response.headers}
+            return response
 
         taken = ["*/*"] if method == "GET" else ["application/json"]
         routes.route(path, methods=[method], content_types=taken)(answer)
@@ -114,26 +117,29 @@ def endpoint(
     return register
 
 
-def answered(route: Route, request: Request, params: dict[str, str], wires: Wires) -> Response:
+def answered(
+    route: Route, request: Request, params: dict[str, str], wires: Wires, headers: dict[str, str]
+) -> Response:
+    """`headers` is filled with what the caller is told whatever the answer is."""
+    credentials = str(request.headers.get("authorization", ""))
+    turn_away(route.method, credentials, wires=wires)
     refuse_strange_headers(request)
-    caller = permitted(request, route.needs, wires) if route.needs else None
-    headers = admit(route.method, caller, wires=wires)
+    caller = authenticate(credentials, wires=wires) if route.needs else None
+    headers.update(admit(route.method, caller, credentials, wires=wires))
+    if caller:
+        permit(caller, route.needs)
     call = Call(request, wires, route.body_bytes_max, caller)
     sent = {name: identifier(name, text) for name, text in params.items()}
     sent |= parsed(route, call)
     make = functools.partial(carried_out, route, call, sent)
-    response = once(call, make) if route.creates else make()
-    response.headers.update(headers)
-    return response
+    return once(call, make) if route.creates else make()
 
 
-def permitted(request: Request, needs: Needs, wires: Wires) -> Principal:
-    caller = authenticate(str(request.headers.get("authorization", "")), wires=wires)
+def permit(caller: Principal, needs: Needs) -> None:
     if needs == "person":
         _ = caller.person_id
     elif needs:
         caller.require(needs)
-    return caller
 
 
 def parsed(route: Route, call: Call) -> dict[str, Any]:

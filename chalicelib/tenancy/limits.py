@@ -45,6 +45,10 @@ class Bucket:
         return self.cost_us * self.limit
 
     @cached_property
+    def policy(self) -> str:
+        return f"{self.limit};w={self.per_s}"
+
+    @cached_property
     def key(self) -> str:
         """Under which its number is kept."""
         return f"{self.name}#{self.of}" if self.of else self.name
@@ -69,6 +73,19 @@ class Taken:
     def tightest(self) -> Level:
         return min(self.levels, key=lambda level: level.left)
 
+    @property
+    def policy(self) -> str:
+        """`100;w=60, 1000;w=3600`."""
+        return ", ".join(level.bucket.policy for level in self.levels)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a request is counted against."""
+
+    subject: str
+    buckets: tuple[Bucket, ...]
+
 
 class Limits(Protocol):
     def admit(self, subject: str, buckets: Sequence[Bucket], now_us: int) -> Taken:
@@ -76,6 +93,9 @@ class Limits(Protocol):
 
         Every attempt counts, whatever becomes of it: what is counted afterwards can be raced.
         """
+
+    def refused(self, subject: str, buckets: Sequence[Bucket], now_us: int) -> LimitReached | None:
+        """Whether `admit` would refuse, as far as is known without asking. Takes nothing."""
 
 
 def now_us() -> int:
