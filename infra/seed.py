@@ -1,4 +1,5 @@
-"""The first organization, its owner and an API key, so that the public API can be used at all.
+"""The first organization, its owner and an API key, so that the public API can be used at all. The owner has no
+password: they choose one with `fragua password forgot`.
 
 In: a connection string that may act as `fragua_owner`, the key given out before (if it is still known). Out: the
 organization's id and the key. Callers: `infra/local`, an operator after a first deployment. The surprise: a key can't
@@ -12,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
+from chalicelib.identity.addresses import canonical, identity
 from chalicelib.identity.api_keys import digest, new_key, split_key
 from infra.migrate import DATABASE, OWNER, compose, connected
 
@@ -21,13 +23,23 @@ KEY_NAME: Final = "first key"
 ACTOR: Final = "system:seed"
 
 ACT_FOR: Final = """
-select set_config('app.current_tenant_id', %(organization_id)s, true), set_config('app.current_user_id', %(user_id)s, true)
+select set_config('app.current_tenant_id', %(organization_id)s, true), set_config('app.current_user_id', %(user_id)s, true),
+    set_config('app.presented_identity', %(identity)s, true)
 """
 ORGANIZATION: Final = """
 insert into platform.organizations (id, name, plan) values (%(organization_id)s, %(name)s, 'scale') on conflict do nothing
 """
 USER: Final = """
-insert into platform.users (id, email, name) values (%(user_id)s, %(email)s, 'Owner') on conflict (id) do nothing
+insert into platform.users (id, email, name) values (%(user_id)s, %(email)s, 'Owner') on conflict (id) do update
+set email = excluded.email where users.email = 'owner@localhost'
+"""
+CREDENTIALS: Final = """
+insert into platform.person_credentials (user_id) values (%(user_id)s) on conflict do nothing
+"""
+IDENTITY: Final = """
+insert into platform.identity_routes (identity, user_id)
+select %(identity)s, id from platform.users where id = %(user_id)s and email = %(email)s
+on conflict do nothing
 """
 MEMBERSHIP: Final = """
 insert into platform.memberships (tenant_id, user_id, role) values (%(organization_id)s, %(user_id)s, 'owner')
@@ -55,20 +67,21 @@ def seed(
     api_key: str | None = None,
     database: str = DATABASE,
     name: str = "Fragua",
-    email: str = "owner@localhost",
+    email: str = "owner@example.com",
 ) -> dict[str, str]:
     """`{"organization_id", "api_key"}`: the key that was given when it still works, else a new one."""
     values: dict[str, Any] = {
         "organization_id": str(ORGANIZATION_ID),
         "user_id": str(USER_ID),
         "name": name,
-        "email": email,
+        "email": canonical(email),
+        "identity": identity(canonical(email)),
         "key_name": KEY_NAME,
         "actor": ACTOR,
     }
     with connected(admin_dsn, dbname=database) as connection, connection.transaction():
         connection.execute(compose("set local role {}", OWNER))
-        for statement in (ACT_FOR, ORGANIZATION, USER, MEMBERSHIP):
+        for statement in (ACT_FOR, ORGANIZATION, USER, CREDENTIALS, IDENTITY, MEMBERSHIP):
             connection.execute(statement, values)
         key = (
             api_key

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -21,6 +23,17 @@ from infra.migrate import MIGRATIONS, migrate
 from infra.seed import ORGANIZATION_ID, seed
 from tests.database.conftest import APP_PASSWORD
 from tests.database.world import Platform
+
+
+@dataclass(frozen=True)
+class Led:
+    user_id: UUID
+
+
+@dataclass(frozen=True)
+class Kept:
+    password_hash: str | None
+
 
 FILES = tuple(path.stem for path in sorted(MIGRATIONS.glob("*.sql")))
 
@@ -127,6 +140,18 @@ def test_the_seeded_key_opens_the_seeded_organization(
     assert principal.role == "owner"
     assert keys.read(principal.organization_id).plan == "scale"
     assert keys.quota(principal.organization_id).left == 100
+
+
+def test_the_seeded_owner_is_found_by_address_and_has_no_password_yet(
+    platform: Platform, database: Database
+) -> None:
+    for _ in range(2):
+        seed(platform.admin_dsn, database=name_of(platform), email="Ana@Example.com")
+    with database.session_presenting(identity="email:ana@example.com") as session:
+        found = session.all(Led, "select user_id from platform.identity_routes")
+        session.become(user=found[0].user_id)
+        kept = session.all(Kept, "select password_hash from platform.person_credentials")
+    assert (len(found), kept) == (1, [Kept(None)])
 
 
 def test_a_key_that_still_works_is_given_again(platform: Platform) -> None:
