@@ -14,11 +14,13 @@ from chalicelib.settings import Settings, read_settings
 from chalicelib.tenancy.remembered import Remembered
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.credential_store import PostgresCredentials
     from chalicelib.adapters.database import Database
     from chalicelib.adapters.identity_keys import StoredIdentityKeys
     from chalicelib.adapters.job_queue import JobQueue
     from chalicelib.adapters.one_time_tokens import OneTimeTokens
     from chalicelib.adapters.outbox import Outbox
+    from chalicelib.adapters.person_store import PostgresPeople
     from chalicelib.deployment.ports import (
         AppDatabases,
         AppProbe,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.identity.api_keys import KeyStore
     from chalicelib.identity.keys import IdentityKeys
     from chalicelib.identity.oauth import Flows, Provider
+    from chalicelib.identity.passwords import Passwords
     from chalicelib.identity.sealing import Sealer
     from chalicelib.identity.standing import Standings
     from chalicelib.tenancy.answers import IdempotentAnswers
@@ -104,7 +107,39 @@ class Wires:
 
         return JobQueue(self.settings)
 
+    @cached_property
+    def addressees(self) -> Addressees:
+        from chalicelib.adapters.addressees import PostgresAddressees
+
+        return PostgresAddressees(self.database)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        from chalicelib.adapters.aws import client
+        from chalicelib.adapters.mailer import ATTEMPTS, PATIENCE_S, SesMailer
+
+        ses = client(self.settings, "sesv2", patience_s=PATIENCE_S, attempts=ATTEMPTS)
+        return SesMailer(ses, self.settings.mail_from)
+
     # ---- identity ----
+
+    @cached_property
+    def people(self) -> PostgresPeople:
+        from chalicelib.adapters.person_store import PostgresPeople
+
+        return PostgresPeople(self.database)
+
+    @cached_property
+    def credentials(self) -> PostgresCredentials:
+        from chalicelib.adapters.credential_store import PostgresCredentials
+
+        return PostgresCredentials(self.database, self.outbox)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        from chalicelib.identity.passwords import Passwords
+
+        return Passwords()
 
     @cached_property
     def one_time_tokens(self) -> OneTimeTokens:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -31,13 +31,16 @@ values (%(sha256)s, %(purpose)s, %(body)s, now() + %(lives)s)
 TAKE: Final = """
 delete from platform.one_time_tokens
 where token_sha256 = %(sha256)s and purpose = %(purpose)s and expires_at > now()
-returning body
+returning body, created_at
 """
 
 
 @dataclass(frozen=True)
-class Taken:
+class Promise:
+    """What a link is good for, and since when."""
+
     body: dict[str, Any]
+    created_at: datetime
 
 
 class OneTimeTokens:
@@ -53,12 +56,12 @@ class OneTimeTokens:
         return token
 
 
-def take(session: Session, purpose: Purpose, token: str) -> dict[str, Any]:
+def take(session: Session, purpose: Purpose, token: str) -> Promise:
     """What the token is good for, which ends with this. The session presents it. Raises `LinkExpired`."""
-    found = session.one(Taken, TAKE, sha256=digest(token), purpose=purpose)
+    found = session.one(Promise, TAKE, sha256=digest(token), purpose=purpose)
     if found is None:
         raise LinkExpired(LINK_IS_OVER)
-    return found.body
+    return found
 
 
 def digest(token: str) -> str:

@@ -36,7 +36,7 @@ class Passwords:
     def __init__(
         self, *, memory_kib: int = MEMORY_KIB, rounds: int = ROUNDS, lanes: int = LANES
     ) -> None:
-        self._cost = {"memory_cost": memory_kib, "time_cost": rounds, "parallelism": lanes}
+        self._memory_kib, self._rounds, self._lanes = memory_kib, rounds, lanes
 
     def hashed(self, password: str) -> str:
         return self._hasher.hash(normal(password))
@@ -62,7 +62,9 @@ class Passwords:
     def _hasher(self) -> PasswordHasher:
         from argon2 import PasswordHasher
 
-        return PasswordHasher(**self._cost)
+        return PasswordHasher(
+            time_cost=self._rounds, memory_cost=self._memory_kib, parallelism=self._lanes
+        )
 
     @cached_property
     def _nobodys(self) -> str:

@@ -6,15 +6,12 @@ factor, OAuth, `http/me.py`. The surprise: a person exists only with a proved ad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from chalicelib.tenancy.origin import current_origin
-from chalicelib.tenancy.plans import Plan
-from chalicelib.tenancy.roles import Role
 
 Locale = Literal["es", "en"]
 Provider = Literal["google", "github"]
@@ -55,18 +52,6 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MyOrganization:
-    """Where a person is a member, and as what."""
-
-    id: UUID
-    name: str
-    plan: Plan
-    role: Role
-    joined_at: datetime
-    deletion_due_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Newcomer:
     """Somebody whose address is proved by now."""
 
@@ -95,9 +80,6 @@ class People(Protocol):
         """Costs the same whether or not there is one."""
 
     def credentials(self, user_id: UUID) -> Account | None: ...
-
-    def organizations(self, user_id: UUID) -> Sequence[MyOrganization]:
-        """In the order they joined them."""
 
 
 def where_from() -> dict[str, str]:

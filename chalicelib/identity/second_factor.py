@@ -44,8 +44,8 @@ class Proof:
 @dataclass(frozen=True, kw_only=True)
 class Begun:
     secret: str
-    otpauth_uri: str
-    """What the QR code says."""
+    uri: str
+    """What the QR code says: `otpauth://…`."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def begin(account: Account, *, factors: Factors, sealer: Sealer) -> Begun:
     sealed = sealer.seal(secret.encode(), context=context(account.user_id))
     if not factors.begin(account.user_id, sealed):
         raise Conflict("A second factor is in force already. Remove it first to set up another.")
-    uri = pyotp.TOTP(secret).provisioning_uri(account.email, issuer_name=ISSUER)
-    return Begun(secret=secret, otpauth_uri=uri)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=account.email, issuer_name=ISSUER)
+    return Begun(secret=secret, uri=uri)
 
 
 def confirm(
