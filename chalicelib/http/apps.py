@@ -58,7 +58,7 @@ def read(call: Call, app_id: UUID) -> App:
     return call.wires.apps.read(call.principal.tenant_id, app_id)
 
 
-@endpoint(routes, "/v1/apps/{app_id}/mvs", method="GET", needs="apps:read")
+@endpoint(routes, "/v1/apps/{app_id}/mvs", method="GET", needs="apps:read", gives="Mvs")
 def read_its_mvs(call: Call, app_id: UUID) -> Response:
     """The MVS that the next generation starts from."""
     return reply(call.wires.apps.mvs(call.principal.tenant_id, app_id))

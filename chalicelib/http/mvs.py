@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
@@ -43,4 +42,4 @@ def validate(call: Call, body: MvsSent) -> dict[str, Any]:
         mvs = read_mvs(body.mvs, language=call.language)
     except InvalidMvs as error:
         return {"valid": False, "completeness": None, **error.facts}
-    return {"valid": True, "completeness": dataclasses.asdict(completeness(mvs, call.language))}
+    return {"valid": True, "completeness": completeness(mvs, call.language)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -20,21 +21,25 @@ __all__ = [
 ]
 
 
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Said = Literal["started", "done", "failed", "note"]
+
+
 class Failure(Shown):
-    stage: str
-    error: str | None
+    stage: str = Field(description="The state of the state machine that could not go on.")
+    error: str | None = Field(description="Name of the error; `docs/errors.md` lists them.")
     reason: str | None
 
 
 class GenerationShown(Shown):
     id: UUID
     app_id: UUID
-    version: int = Field(description="1, 2, … per app.")
-    status: str = Field(description="queued, running, succeeded, failed or cancelled.")
-    engine: str
-    mvs_sha256: str
-    url: str | None
-    created_by: str
+    version: int = Field(ge=1, description="1, 2, … per app.")
+    status: Status
+    engine: str = Field(description="Who writes: `offline`, or `claude`.")
+    mvs_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of its MVS.")
+    url: str | None = Field(description="Where it runs; null until it succeeded.")
+    created_by: str = Field(description="`user:<id>` or `api_key:<id>`.")
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -50,23 +55,23 @@ class EventQuery(Sent):
 
 
 class Event(Shown):
-    id: str
+    id: str = Field(description="Send the last one as `after`.")
     at: datetime | None = None
     stage: str
-    module: str | None = None
-    round: int | None = None
-    status: str | None = None
+    module: str | None = Field(None, description="Of the app; null for a stage as a whole.")
+    round: int | None = Field(None, description="1 to 3: how often it was written.")
+    status: Said | None = None
     message: str = ""
-    ms: int | None = None
+    ms: int | None = Field(None, description="How long it took; null unless done or failed.")
 
 
 class Events(Shown):
-    items: list[Event]
+    items: list[Event] = Field(description="At most 500, the oldest first.")
 
 
 class Document(Shown):
-    name: str
-    url: str = Field(description="Good for some minutes.")
+    name: str = Field(examples=["prd.md"])
+    url: str = Field(description="Good for 15 minutes, without credentials.")
 
 
 class Documents(Shown):

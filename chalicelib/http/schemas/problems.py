@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.errors import (
     Forbidden,
@@ -20,16 +20,21 @@ from chalicelib.errors import (
     QuotaReached,
     TooLarge,
 )
+from chalicelib.http.schemas.shape import Shown
 
 
-class Fault(BaseModel):
-    path: str = Field(description="Where, e.g. `body.mvs`, or in an MVS `entities[0].fields[2].type`.")
+class Fault(Shown):
+    path: str = Field(
+        description="Where, e.g. `body.mvs`, or in an MVS `entities[0].fields[2].type`."
+    )
     message: str = Field(description="What is wrong, in the caller's language.")
     cure: str = Field(description="What to do.")
 
 
-class Problem(BaseModel):
+class Problem(Shown):
     """Why a request was not served, and what to do."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     type: str = Field(
         description="`urn:fragua:problem:<slug>`; `about:blank` where the gateway refused."
@@ -40,38 +45,38 @@ class Problem(BaseModel):
     instance: str = Field("", description="The address that was asked.")
 
 
-class InvalidRequestProblem(Problem):
+class ProblemWithFaults(Problem):
     """The request is malformed; every fault is listed."""
 
     errors: list[Fault]
 
 
-class InvalidMvsProblem(Problem):
+class ProblemWithMvsFaults(Problem):
     """The MVS has faults; at most 100 are listed."""
 
     errors: list[Fault]
     count: int = Field(description="How many faults there are.")
 
 
-class TooLargeProblem(Problem):
+class ProblemOfSize(Problem):
     """More was sent than is read."""
 
     limit_bytes: int = Field(0, description="How much is read.")
 
 
-class ForbiddenProblem(Problem):
+class ProblemOfPermission(Problem):
     """The caller is known and may not do this."""
 
     permission: str = Field("", description="The permission that is missing.")
 
 
-class LimitReachedProblem(Problem):
+class ProblemOfPace(Problem):
     """Too many requests; the same one works after `Retry-After` seconds."""
 
     retry_after_s: int = Field(0, description="The same as the header `Retry-After`.")
 
 
-class QuotaReachedProblem(Problem):
+class ProblemOfQuota(Problem):
     """The plan's quota is used up."""
 
     limit: int = Field(0, description="How many the plan has.")
@@ -80,12 +85,12 @@ class QuotaReachedProblem(Problem):
 
 
 PROBLEMS: Final[dict[type[PlatformError], type[Problem]]] = {
-    InvalidRequest: InvalidRequestProblem,
-    InvalidMvs: InvalidMvsProblem,
-    TooLarge: TooLargeProblem,
-    HeadersTooLarge: TooLargeProblem,
-    Forbidden: ForbiddenProblem,
-    LimitReached: LimitReachedProblem,
-    QuotaReached: QuotaReachedProblem,
+    InvalidRequest: ProblemWithFaults,
+    InvalidMvs: ProblemWithMvsFaults,
+    TooLarge: ProblemOfSize,
+    HeadersTooLarge: ProblemOfSize,
+    Forbidden: ProblemOfPermission,
+    LimitReached: ProblemOfPace,
+    QuotaReached: ProblemOfQuota,
 }
 """The facts that an error carries; all others are plain `Problem`s."""

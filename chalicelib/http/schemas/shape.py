@@ -19,9 +19,11 @@ class Sent(BaseModel):
 
 
 class Shown(BaseModel):
-    """What we answer: only what is declared leaves."""
+    """What we answer: only what is declared leaves, and all of it."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(
+        from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class PageQuery(Sent):
