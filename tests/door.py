@@ -11,7 +11,7 @@ from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
 from chalicelib.tenancy.limits_in_process import LimitsInProcess
 from chalicelib.tenancy.remembered import Remembered
-from tests import fakes, fakes_mail, fakes_sessions
+from tests import fakes, fakes_keys, fakes_mail, fakes_sessions
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
 
@@ -68,9 +68,12 @@ def world(monkeypatch):
         identity_keys=keys,
         sealer=keys.sealer,
         standings=fakes_sessions.Standings(),
+        sessions=fakes_sessions.Sessions(),
         limits=LimitsInProcess(),
         refused_callers=Remembered(100),
-        api_keys=fakes.Keys(),
+        api_keys=fakes_keys.ApiKeys(),
+        audit=fakes_keys.AuditLog(),
+        idempotency=fakes_keys.Answers(),
         apps=apps,
         generations=fakes.Generations(apps, quota=3),
         artifacts=Artifacts(),

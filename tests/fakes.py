@@ -10,33 +10,11 @@ from datetime import UTC, datetime
 
 from chalicelib.errors import Conflict, NotFound, QuotaReached
 from chalicelib.generation.records import App, Generation, Started
-from chalicelib.identity.api_keys import KnownKey, new_key
 from chalicelib.tenancy.pages import Page
 
 
 def now():
     return datetime.now(UTC)
-
-
-class Keys:
-    """API keys of any number of organizations."""
-
-    def __init__(self):
-        self._known = {}
-
-    def issue(self, tenant_id, *, role="owner", scopes=()):
-        key = new_key()
-        self._known[key.prefix] = KnownKey(
-            id=uuid.uuid4(),
-            organization_id=tenant_id,
-            secret_sha256=key.secret_sha256,
-            role=role,
-            scopes=tuple(scopes),
-        )
-        return key.text
-
-    def known_key(self, prefix):
-        return self._known.get(prefix)
 
 
 class Apps:

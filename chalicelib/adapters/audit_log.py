@@ -2,14 +2,15 @@
 
 In: an open session of the tenant, what changed. Out: nothing. Callers: the stores beside this file. The surprise: from
 where it was asked is read from `current_origin`, not passed; and a property whose name tells of a secret is refused,
-because a line can't be taken back: the table refuses all but reading, whoever asks.
+because a line can't be taken back: the table refuses all but reading, whoever asks. A value that is one, e.g. because
+somebody called an app like a key, is blotted out.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -49,7 +50,11 @@ Action = Literal[
 ]
 
 SECRET_NAME: Final = re.compile(r"passw|token|secret|hash|credential|cookie|sealed|recovery", re.I)
-SECRET_VALUE: Final = re.compile(r"fragua_[0-9a-z]{8}_[0-9a-f]{64}|\$argon2|\bfr1\.|\beyJ[\w-]+\.")
+SECRET_VALUE: Final = re.compile(
+    r"fragua_[0-9a-z]{8}_[0-9a-f]{64}|\$argon2\S*|\bfr1\.\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]+"
+)
+
+BLOT: Final = "•••"
 
 RECORD: Final = """
 insert into platform.audit_log (tenant_id, actor, action, subject_id, facts, source_ip, user_agent, request_id)
@@ -69,19 +74,16 @@ def record(
     after: Mapping[str, Any] | None = None,
     **facts: Any,
 ) -> None:
-    """Of `before` and `after`, only what differs is kept. Raises `ValueError` for what looks like a secret."""
-    told = {**facts, **changed(before, after)}
-    for path in secrets_in(told):
-        raise ValueError(f"{path} looks like a secret: the audit log is read by many")
+    """Of `before` and `after`, only what differs is kept. Raises `ValueError` for what is named like a secret."""
     origin = current_origin.get()
     session.run(
         RECORD,
         actor=by,
         action=action,
         subject_id=subject_id,
-        facts=Jsonb(told, dumps=as_json),
+        facts=Jsonb(without_secrets({**facts, **changed(before, after)}), dumps=as_json),
         source_ip=address(origin.ip),
-        user_agent=origin.user_agent,
+        user_agent=origin.user_agent and without_secrets(origin.user_agent),
         request_id=origin.request_id,
     )
 
@@ -91,28 +93,29 @@ def changed(
 ) -> dict[str, dict[str, Any]]:
     """`{"before": …, "after": …}` with what differs; a side that was not there is left out."""
     old, new = before or {}, after or {}
-    names = [
-        name
-        for name in {**old, **new}
-        if (name in old, old.get(name)) != (name in new, new.get(name))
-    ]
+    same = {name for name in old if name in new and old[name] == new[name]}
     sides = {"before": old, "after": new}
-    kept = {side: {name: row[name] for name in names if name in row} for side, row in sides.items()}
+    kept = {
+        side: {name: value for name, value in row.items() if name not in same}
+        for side, row in sides.items()
+    }
     return {side: row for side, row in kept.items() if row}
 
 
-def secrets_in(value: Any, path: str = "facts") -> Iterator[str]:
-    """Where something is named like a secret, or is one."""
+def without_secrets(value: Any) -> Any:
     if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if SECRET_NAME.search(str(name)):
-                yield f"{path}.{name}"
-            yield from secrets_in(inner, f"{path}.{name}")
-    elif isinstance(value, list | tuple | set | frozenset):
-        for inner in value:
-            yield from secrets_in(inner, path)
-    elif isinstance(value, bytes) or (isinstance(value, str) and SECRET_VALUE.search(value)):
-        yield path
+        return {refused_if_secret(str(name)): without_secrets(of) for name, of in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [without_secrets(one) for one in value]
+    if isinstance(value, str):
+        return SECRET_VALUE.sub(BLOT, value)
+    return BLOT if isinstance(value, bytes) else value
+
+
+def refused_if_secret(name: str) -> str:
+    if SECRET_NAME.search(name):
+        raise ValueError(f"{name!r} is called like a secret, and many read the audit log")
+    return name
 
 
 def as_json(told: Any) -> str:

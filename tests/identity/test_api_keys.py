@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -18,6 +18,7 @@ class OneKey:
         self, key: NewKey, role: Role = "builder", scopes: tuple[Permission, ...] = ()
     ) -> None:
         self.key = key
+        self.uses: list[tuple[UUID, UUID]] = []
         self.known = KnownKey(
             id=uuid4(),
             organization_id=uuid4(),
@@ -28,6 +29,9 @@ class OneKey:
 
     def known_key(self, prefix: str) -> KnownKey | None:
         return self.known if prefix == self.key.prefix else None
+
+    def note_use(self, tenant_id: UUID, key_id: UUID) -> None:
+        self.uses.append((tenant_id, key_id))
 
 
 def test_a_new_key_has_256_random_bits_and_only_its_hash_is_kept() -> None:
@@ -43,6 +47,14 @@ def test_a_key_becomes_the_principal_it_was_made_for() -> None:
     principal = authenticate(f"Bearer {keys.key.text}", keys=keys)
     assert principal.tenant_id == keys.known.organization_id
     assert principal.actor == f"api_key:{keys.known.id}"
+    assert keys.uses == [(keys.known.organization_id, keys.known.id)]
+
+
+def test_only_an_accepted_key_was_used() -> None:
+    keys = OneKey(new_key())
+    with pytest.raises(Unauthenticated):
+        authenticate(f"Bearer fragua_{keys.key.prefix}_{'0' * 64}", keys=keys)
+    assert keys.uses == []
 
 
 @pytest.mark.parametrize(
