@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.credential_store import PostgresCredentials
     from chalicelib.adapters.database import Database
     from chalicelib.adapters.identity_keys import StoredIdentityKeys
+    from chalicelib.adapters.invitation_links import PostgresInvitationLinks
     from chalicelib.adapters.job_queue import JobQueue
     from chalicelib.adapters.one_time_tokens import OneTimeTokens
     from chalicelib.adapters.outbox import Outbox
@@ -37,10 +38,15 @@ if TYPE_CHECKING:
     from chalicelib.identity.oauth import Flows, Provider
     from chalicelib.identity.passwords import Passwords
     from chalicelib.identity.sealing import Sealer
+    from chalicelib.identity.session_records import SessionStore
     from chalicelib.identity.standing import Standings
+    from chalicelib.mail.sending import Addressees, Mailer
     from chalicelib.tenancy.answers import IdempotentAnswers
     from chalicelib.tenancy.audit import AuditLog
+    from chalicelib.tenancy.invitations import InvitationStore
     from chalicelib.tenancy.limits import Counted, Limits
+    from chalicelib.tenancy.members import MemberStore
+    from chalicelib.tenancy.organizations import OrganizationStore
 
 REFUSED_CALLERS_MAX = 10_000
 
@@ -74,6 +80,30 @@ class Wires:
         from chalicelib.adapters.idempotency_store import PostgresIdempotentAnswers
 
         return PostgresIdempotentAnswers(self.database, lambda: self.sealer)
+
+    @cached_property
+    def organizations(self) -> OrganizationStore:
+        from chalicelib.adapters.organization_store import PostgresOrganizationStore
+
+        return PostgresOrganizationStore(self.database)
+
+    @cached_property
+    def members(self) -> MemberStore:
+        from chalicelib.adapters.membership_store import PostgresMemberStore
+
+        return PostgresMemberStore(self.database)
+
+    @cached_property
+    def invitations(self) -> InvitationStore:
+        from chalicelib.adapters.invitation_store import PostgresInvitationStore
+
+        return PostgresInvitationStore(self.database)
+
+    @cached_property
+    def invitation_links(self) -> PostgresInvitationLinks:
+        from chalicelib.adapters.invitation_links import PostgresInvitationLinks
+
+        return PostgresInvitationLinks(self.database)
 
     @cached_property
     def apps(self) -> AppStore:
@@ -167,6 +197,12 @@ class Wires:
         from chalicelib.adapters.standing_store import PostgresStandings
 
         return PostgresStandings(self.database)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        from chalicelib.adapters.session_table import SessionTable
+
+        return SessionTable(self.settings)
 
     @cached_property
     def oauth_flows(self) -> Flows:

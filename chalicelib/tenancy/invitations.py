@@ -23,6 +23,9 @@ NOT_YOURS: Final = (
     "This invitation can't be accepted: it is not for your address, or it is no longer open. "
     "Ask whoever invited you to send it to the address you sign in with."
 )
+OVER: Final = (
+    "This invitation was accepted or taken back, is too old, or never was. Ask for a new one."
+)
 
 Status = Literal["open", "accepted", "revoked", "expired"]
 
@@ -58,6 +61,7 @@ class Preview:
     organization_name: str
     email: str
     role: Role
+    locale: str
     expires_at: datetime
 
 
@@ -70,7 +74,7 @@ class Joined:
 
 
 class InvitationStore(Protocol):
-    """What must not be raises `Forbidden` or `Conflict`; an unknown id `NotFound`; a public link that is over `LinkExpired`."""
+    """The organization's side. What must not be raises `Forbidden` or `Conflict`; an unknown id `NotFound`."""
 
     def create(
         self, tenant_id: UUID, *, email: str, role: Role, locale: str, asker: Asker
@@ -82,19 +86,24 @@ class InvitationStore(Protocol):
     ) -> Page[Invitation]: ...
 
     def resend(self, tenant_id: UUID, invitation_id: UUID, *, asker: Asker) -> Invitation:
-        """Good for as long as a new one; posts the letter."""
+        """Good for as long as a new one; posts the letter. The link sent before ends now."""
 
     def revoke(self, tenant_id: UUID, invitation_id: UUID, *, asker: Asker) -> None:
         """Doing it twice is once."""
 
-    def accept(self, token: str, *, person_id: UUID) -> Joined:
-        """Again by the same person, it answers the same."""
 
-    def preview(self, token: str) -> Preview: ...
+class InvitationLinks(Protocol):
+    """The side of whoever holds the link."""
 
     def mint_for_invitation(self, tenant_id: UUID, invitation_id: UUID) -> str | None:
         """The token of the link, made when the letter leaves; earlier ones are good for nothing from now on.
         None: it is no longer open, there is nothing to send."""
+
+    def preview(self, token: str) -> Preview:
+        """Raises `LinkExpired`."""
+
+    def accept(self, token: str, *, person_id: UUID) -> Joined:
+        """Again by the same person, it answers the same. Raises `Forbidden`, without telling why; `Conflict` for a member."""
 
 
 def refuse_unless_open(invitation: Invitation) -> None:
@@ -118,16 +127,12 @@ def refuse_too_many(open_ones: int) -> None:
         raise Conflict(f"At most {OPEN_MAX} invitations are open at a time.", limit=OPEN_MAX)
 
 
-def refuse_for_another(invitation: Invitation | None, email: str | None) -> Invitation:
+def refuse_for_another(invitation: Invitation, email: str) -> None:
     """One refusal for all: whoever found a link learns nothing from it."""
-    if invitation is None or invitation.status != "open" or invitation.email != email:
+    if invitation.status != "open" or invitation.email != email:
         raise Forbidden(NOT_YOURS)
-    return invitation
 
 
-def refuse_what_is_over(invitation: Invitation | None) -> Invitation:
-    if invitation is None or invitation.status != "open":
-        raise LinkExpired(
-            "This invitation was accepted or taken back, is too old, or never was. Ask for a new one."
-        )
-    return invitation
+def refuse_what_is_over(invitation: Invitation) -> None:
+    if invitation.status != "open":
+        raise LinkExpired(OVER)

@@ -58,8 +58,8 @@ class MemberStore(Protocol):
 
     def leave(self, tenant_id: UUID, user_id: UUID) -> None: ...
 
-    def transfer(self, tenant_id: UUID, user_id: UUID, *, asker: Asker) -> Member:
-        """Makes them an owner, and the asker, who is one, an admin."""
+    def transfer(self, tenant_id: UUID, user_id: UUID, *, owner: UUID) -> Member:
+        """Makes them an owner, and the one who was an admin."""
 
 
 def listed(tenant_id: UUID, *, asker: Asker, members: MemberStore) -> list[Member]:
