@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from datetime import UTC, datetime
@@ -47,3 +48,58 @@ class Standings:
 
     def end_all_sessions(self, user_id, *, before):
         self._valid_from[user_id] = max(before, self._valid_from.get(user_id, EPOCH))
+
+
+class Sessions:
+    """The session table: each method is one write or one read, as there."""
+
+    def __init__(self):
+        self._items, self.broken = {}, None
+
+    def add(self, session):
+        self._answer()
+        assert (session.user_id, session.id) not in self._items
+        self._items[session.user_id, session.id] = session
+
+    def read(self, user_id, session_id):
+        self._answer()
+        return self._items.get((user_id, session_id))
+
+    def rotate(self, session, *, replacing):
+        known = self.read(session.user_id, session.id)
+        if known is None or known.revoked_at or known.live_sha256 != replacing:
+            return False
+        names = (
+            "live_sha256",
+            "previous_sha256",
+            "successor_sealed",
+            "last_used_at",
+            "expires_at",
+            "ip",
+            "user_agent",
+        )
+        self._change(known, **{name: getattr(session, name) for name in names})
+        return True
+
+    def choose(self, user_id, session_id, organization_id):
+        known = self.read(user_id, session_id)
+        if known is None or known.revoked_at:
+            return False
+        self._change(known, organization_id=organization_id)
+        return True
+
+    def revoke(self, user_id, session_id, *, at):
+        known = self.read(user_id, session_id)
+        if known and not known.revoked_at:
+            self._change(known, revoked_at=at, successor_sealed=b"", previous_sha256="")
+
+    def sessions_of(self, user_id):
+        self._answer()
+        return [one for one in self._items.values() if one.user_id == user_id]
+
+    def _change(self, known, **values):
+        self._items[known.user_id, known.id] = dataclasses.replace(known, **values)
+
+    def _answer(self):
+        if self.broken:
+            raise self.broken

@@ -32,7 +32,8 @@ select
     exists (
         select from platform.ended_sessions as ended
         where ended.user_id = %(user_id)s and ended.session_id = %(session_id)s
-    ) as session_ended
+    ) as session_ended,
+    person.locale
 from platform.users as person where person.id = %(user_id)s
 """
 END_SESSION: Final = """

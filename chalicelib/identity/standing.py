@@ -22,6 +22,8 @@ class Standing:
     sessions_valid_from_at: datetime
     """Sessions that were opened before are over."""
     session_ended: bool
+    locale: str = "en"
+    """Of the person: the language of letters to them."""
 
     def is_over(self, session_began_s: float) -> bool:
         """Whether the session it was asked about, opened then, is."""
