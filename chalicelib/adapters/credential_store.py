@@ -14,9 +14,10 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.adapters.database import Database, Session
-from chalicelib.adapters.one_time_tokens import LINK_IS_OVER, digest, take
+from chalicelib.adapters.one_time_tokens import LINK_IS_OVER, Promise, digest, look_at, take
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.errors import LinkExpired
+from chalicelib.identity.new_password import Reset
 from chalicelib.identity.people import Account, Locale, where_from
 from chalicelib.identity.second_factor import Change, Proof
 
@@ -93,17 +94,16 @@ class PostgresCredentials:
         with self._database.person_session(user_id) as session:
             session.run(REHASH, before=before, password_hash=password_hash)
 
-    def reset(self, token: str, *, password_hash: str, at: datetime) -> str:
-        """Whose address it was. Uses up the link and ends every session. Raises `LinkExpired`, also for a link that was
-        minted before the last change."""
+    def whose_link(self, token: str) -> Reset:
         with self._database.session_presenting(token=digest(token)) as session:
-            link = take(session, "password_reset", token)
-            session.become(user=UUID(link.body["user_id"]))
-            whose = session.one(Addressee, WHOSE_LINK, minted_at=link.created_at)
-            if whose is None:
-                raise LinkExpired(LINK_IS_OVER)
+            whose = linked(session, look_at(session, "password_reset", token))
+            return Reset(user_id=whose.user_id, email=whose.email)
+
+    def reset(self, token: str, *, password_hash: str, at: datetime) -> Reset:
+        with self._database.session_presenting(token=digest(token)) as session:
+            whose = linked(session, take(session, "password_reset", token))
             self._set_password(session, whose, password_hash, at)
-            return whose.email
+            return Reset(user_id=whose.user_id, email=whose.email)
 
     def change(self, user_id: UUID, *, before: str, password_hash: str, at: datetime) -> bool:
         """Ends every session. False when the password was changed meanwhile."""
@@ -165,6 +165,15 @@ class PostgresCredentials:
     def _tell(self, session: Session, account: Account, change: Change) -> None:
         told = {"user_id": str(account.user_id), "change": change, **where_from()}
         self._outbox.post("second_factor_changed", told, account.locale, session=session)
+
+
+def linked(session: Session, link: Promise) -> Addressee:
+    """Whose password the link may change. A link from before the last change is over too."""
+    session.become(user=UUID(link.body["user_id"]))
+    whose = session.one(Addressee, WHOSE_LINK, minted_at=link.created_at)
+    if whose is None:
+        raise LinkExpired(LINK_IS_OVER)
+    return whose
 
 
 def used(session: Session, account: Account, proof: Proof) -> bool:

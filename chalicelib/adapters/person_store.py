@@ -119,7 +119,7 @@ def settle(session: Session, newcomer: Newcomer) -> Joined:
     organization_id = uuid4() if newcomer.organization_name else None
     session.become(user=user_id, identity=identity, tenant=organization_id or "")
     told = {"email": newcomer.email, "name": newcomer.name, "locale": newcomer.locale}
-    if not (session.run(ADD_ROUTE, identity=identity) and session.run(ADD_USER, **told)):
+    if not (session.run(ADD_USER, **told) and session.run(ADD_ROUTE, identity=identity)):
         raise Conflict("This address has an account already. Sign in, or reset the password.")
     session.run(ADD_CREDENTIALS, password_hash=newcomer.password_hash)
     if organization_id:

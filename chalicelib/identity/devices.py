@@ -22,10 +22,12 @@ DAY_S: Final = 86_400
 KNOWN_FOR_DAYS: Final = 365
 
 
-def new_device(email: str, *, keys: Keys, now_s: float) -> str:
-    """A text to keep on the device; worth nothing without a password, and nothing for another account."""
-    made = secrets.token_bytes(ID_BYTES) + int(now_s // DAY_S).to_bytes(DAY_BYTES, "big")
-    return marked("device", _whose(email) + made, keys=keys)
+def device_for(email: str, device_id: str, *, keys: Keys, now_s: float) -> str:
+    """A text to keep on the device, anew for a known one; worth nothing without a password, and nothing for another
+    account."""
+    made = bytes.fromhex(device_id) or secrets.token_bytes(ID_BYTES)
+    day = int(now_s // DAY_S).to_bytes(DAY_BYTES, "big")
+    return marked("device", _whose(email) + made + day, keys=keys)
 
 
 def known_device(text: str | None, email: str, *, keys: Keys, now_s: float) -> str:

@@ -88,3 +88,8 @@ def where_from() -> dict[str, str]:
     told = {"ip": origin.ip, "user_agent": origin.user_agent}
     at = datetime.now(UTC).isoformat(timespec="seconds")
     return {"at": at} | {name: value for name, value in told.items() if value}
+
+
+def micros(now: datetime) -> int:
+    """As limits count time."""
+    return int(now.timestamp() * 1_000_000)

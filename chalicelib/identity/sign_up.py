@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid4, uuid5
 
 from chalicelib.errors import LimitReached
 from chalicelib.identity.passwords import Passwords, refuse_weak
-from chalicelib.identity.people import Locale
+from chalicelib.identity.people import Locale, micros
 from chalicelib.tenancy import limits as buckets
 from chalicelib.tenancy.limits import Limits
 
@@ -48,10 +49,10 @@ def sign_up(
     outbox: Outbox,
     passwords: Passwords,
     limits: Limits,
-    now_us: int,
+    now: datetime,
 ) -> None:
     refuse_weak(wish.password, about=about(wish), path="body.password")
-    limits.admit(buckets.address(ip), [buckets.SIGN_UPS_FROM_ADDRESS], now_us)
+    limits.admit(buckets.address(ip), [buckets.SIGN_UPS_FROM_ADDRESS], micros(now))
     body = {
         "email": wish.email,
         "name": wish.name,
@@ -59,7 +60,7 @@ def sign_up(
         "password_hash": passwords.hashed(wish.password),
     }
     told = (wish.email, wish.name, wish.organization_name, wish.locale)
-    if mailbox_has_room(wish.email, limits, now_us):
+    if mailbox_has_room(wish.email, limits, now):
         outbox.post("sign_up", body, wish.locale, id=letter_id("sign_up", idempotency_key, told))
 
 
@@ -71,19 +72,19 @@ def forgot(
     idempotency_key: str,
     outbox: Outbox,
     limits: Limits,
-    now_us: int,
+    now: datetime,
 ) -> None:
-    limits.admit(buckets.address(ip), [buckets.RESETS_FROM_ADDRESS], now_us)
-    if mailbox_has_room(email, limits, now_us):
+    limits.admit(buckets.address(ip), [buckets.RESETS_FROM_ADDRESS], micros(now))
+    if mailbox_has_room(email, limits, now):
         known_as = letter_id("password_reset", idempotency_key, (email,))
         outbox.post("password_reset", {"email": email}, locale, id=known_as)
 
 
-def mailbox_has_room(email: str, limits: Limits, now_us: int) -> bool:
+def mailbox_has_room(email: str, limits: Limits, now: datetime) -> bool:
     """Whoever asks, an address gets a few letters an hour. Beyond that the answer is the same and no letter leaves: the
     links of the earlier ones are still good, so nobody is kept from their account by others' asking."""
     try:
-        limits.admit(buckets.account(email), [buckets.LETTERS_TO_ACCOUNT], now_us)
+        limits.admit(buckets.account(email), [buckets.LETTERS_TO_ACCOUNT], micros(now))
     except LimitReached:
         return False
     return True
