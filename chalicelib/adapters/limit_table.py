@@ -28,17 +28,17 @@ READ_S: Final = 1.0
 AWAY_S: Final = 5.0
 """For how long nothing is asked after a failure."""
 TRIES_MAX: Final = 6
-KEYS_KEPT: Final = 40
+KEYS_KEPT: Final = 22
 """So many buckets fit into one write unit; beyond it full ones are taken out, ten at a time."""
 NOT_BUCKETS: Final = frozenset({"subject", "expires_at"})
 
 
 class LimitTable:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, away_s: float = AWAY_S) -> None:
         self._table = settings.limit_table
         self._call = DynamoDbCall(settings, connect_s=CONNECT_S, read_s=READ_S)
         self._known = LimitsInProcess()
-        self._away_until = 0.0
+        self._away_s, self._away_until = away_s, 0.0
 
     def refused(self, subject: str, buckets: Sequence[Bucket], now_us: int) -> LimitReached | None:
         return self._known.refused(subject, buckets, now_us)
@@ -51,7 +51,7 @@ class LimitTable:
         try:
             return self._agreed(subject, buckets, now_us)
         except CloudBusy as error:
-            self._away_until = time.monotonic() + AWAY_S
+            self._away_until = time.monotonic() + self._away_s
             log.warning("limits_unavailable", reason=error.detail)
             return self._known.admit(subject, buckets, now_us)
 
