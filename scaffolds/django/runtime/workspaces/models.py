@@ -134,9 +134,6 @@ class TenantModel(models.Model):
     rules = ()
     route_prefix = ""
     """Before the names of its pages, where a module has several models: `note_` for `appointment:note_list`."""
-    route_prefix = (
-        ""  # a second model of a module names its pages `<prefix>detail`, `<prefix>edit` …
-    )
     do_not_call_in_templates = True  # a template may be handed the class itself
 
     class Meta:

@@ -17,7 +17,8 @@ counter = itertools.count(1)
 
 def make(model, /, **given):
     row = model(**values(model, **given))
-    row.full_clean()
+    if given:  # what is all ours is valid by itself, and the database's constraints see it too
+        row.full_clean()
     row.save()
     return row
 
