@@ -108,7 +108,7 @@ def api(world, app):
             sent |= {"Content-Type": "application/json"} | (headers or {})
             data = raw if raw is not None else json.dumps(body if body is not None else {}).encode()
             answer = client.http.request(method, path, headers=sent, body=data)
-            return answer.status_code, json.loads(answer.body), answer.headers
+            return answer.status_code, json.loads(answer.body or "null"), answer.headers
 
         yield call
 

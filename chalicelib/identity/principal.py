@@ -40,6 +40,12 @@ class Principal:
         return self.user_id
 
     @property
+    def own_session_id(self) -> UUID:
+        if self.session_id is None:
+            raise Forbidden("An API key has no session. Sign in to do this.")
+        return self.session_id
+
+    @property
     def actor(self) -> str:
         """How the audit log names this principal."""
         return f"api_key:{self.key_id}" if self.key_id else f"user:{self.user_id}"
