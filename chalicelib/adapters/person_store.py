@@ -31,6 +31,8 @@ class Found:
     user_id: UUID
 
 
+NO_SUCH_PERSON: Final = "There is no such person (any more)."
+
 LEADS_TO: Final = """
 select user_id from platform.identity_routes where identity = %(identity)s
 """
@@ -97,6 +99,13 @@ class PostgresPeople:
         with self._database.person_session(user_id) as session:
             return session.one(Account, ACCOUNT)
 
+    def account(self, user_id: UUID) -> Account:
+        """Raises `NotFound`."""
+        found = self.credentials(user_id)
+        if found is None:
+            raise NotFound(NO_SUCH_PERSON)
+        return found
+
     def read(self, user_id: UUID) -> Person:
         with self._database.person_session(user_id) as session:
             return person(session)
@@ -144,5 +153,5 @@ def found_organization(
 def person(session: Session) -> Person:
     found = session.one(Person, PERSON)
     if found is None:
-        raise NotFound("There is no such person (any more).")
+        raise NotFound(NO_SUCH_PERSON)
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar
 
 from chalice.app import Request
 
@@ -26,6 +26,7 @@ HEADERS_BYTES_MAX: Final = 8 * 1024
 ONCE: Final = frozenset({"authorization", "content-type", "idempotency-key"})
 """Headers that a proxy may read differently from us when they stand twice."""
 
+Language = Literal["es", "en"]
 Model = TypeVar("Model", bound="BaseModel")
 
 
@@ -43,7 +44,7 @@ class Call:
         return self.caller
 
     @property
-    def language(self) -> str:
+    def language(self) -> Language:
         return language_of(self.request)
 
     @property
@@ -126,7 +127,7 @@ class Call:
         return data
 
 
-def language_of(request: Request) -> str:
+def language_of(request: Request) -> Language:
     """`es` when the caller prefers Spanish, else `en`."""
     wanted = str(request.headers.get("accept-language", "")).lower()
     return "es" if wanted.startswith("es") else "en"

@@ -87,7 +87,8 @@ def change(
     stored = account.password_hash
     if stored is None:
         raise Conflict("You have no password yet. Choose one with POST /v1/auth/password/forgot.")
-    confirm(account, current, principal, passwords=passwords, limits=limits, now=now)
+    admit(account, principal, limits=limits, now=now)
+    confirm(account, current, passwords=passwords)
     refuse_weak(new, about=(*about(account.email), current), path="body.new_password")
     fresh = passwords.hashed(new)
     if not credentials.change(account.user_id, before=stored, password_hash=fresh, at=now):
@@ -108,21 +109,14 @@ def change(
     )
 
 
-def confirm(
-    account: Account,
-    password: str | None,
-    principal: Principal,
-    *,
-    passwords: Passwords,
-    limits: Limits,
-    now: datetime,
-) -> None:
-    """Asked again before what protects an account is changed. Who signs in with a provider only has none to give.
-
-    Counted by session: a stolen one can't use up what its owner has.
-    """
+def admit(account: Account, principal: Principal, *, limits: Limits, now: datetime) -> None:
+    """Counts a try at what protects an account. By session: a stolen one can't use up what its owner has."""
     subject = buckets.person(f"{account.user_id}#{principal.session_id}")
     limits.admit(subject, [buckets.PASSWORD_CHECKS], micros(now))
+
+
+def confirm(account: Account, password: str | None, *, passwords: Passwords) -> None:
+    """Who signs in with a provider only has none to give."""
     stored = account.password_hash
     if stored is not None and not passwords.is_right(password or "", stored):
         raise Forbidden(WRONG)

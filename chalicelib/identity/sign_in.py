@@ -107,6 +107,7 @@ def by_second_factor(
     *,
     code: str | None,
     recovery_code: str | None,
+    device: str | None,
     people: People,
     factors: Factors,
     sealer: Sealer,
@@ -119,7 +120,9 @@ def by_second_factor(
     account = people.credentials(UUID(told["person"]))
     if account is None or not account.has_second_factor or told["of"] != fingerprint(account):
         raise Unauthenticated(BEGIN_AGAIN)
-    devices.admit_code(account.email, told["device"], limits=limits, now_us=micros(now))
+    known = devices.known_device(device, account.email, keys=keys, now_s=now.timestamp())
+    device_id = told["device"] or known
+    devices.admit_code(account.email, device_id, limits=limits, now_us=micros(now))
     proof = second_factor.prove(
         account,
         code=code,
@@ -132,7 +135,7 @@ def by_second_factor(
     return Entering(
         account=account,
         amr=(*told["amr"], "otp", "mfa"),
-        device_id=told["device"],
+        device_id=device_id,
         organization_id=UUID(told["organization"]) if told["organization"] else None,
         began_at=now,
     )

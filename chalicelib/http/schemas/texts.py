@@ -50,3 +50,21 @@ Password = Annotated[
     Field(json_schema_extra={"format": "password", "writeOnly": True}),
 ]
 Locale = Literal["es", "en"]
+OneCode = Annotated[
+    str,
+    StringConstraints(min_length=6, max_length=10, pattern=r"^[0-9 ]+$"),
+    Field(description="Six digits from your authenticator app.", examples=["492039"]),
+]
+RecoveryCode = Annotated[
+    str,
+    StringConstraints(min_length=16, max_length=40, pattern=r"^[A-Za-z2-7 -]+$"),
+    Field(
+        description="One of those that were shown when the second factor was set up; good once.",
+        examples=["mfzw-qylt-orsx-g5a2"],
+    ),
+]
+DeviceText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1000),
+    Field(description="`device` from an earlier sign-in."),
+]
