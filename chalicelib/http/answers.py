@@ -62,7 +62,7 @@ HEADERS: Final[Json] = {
     },
     "RateLimit-Policy": {
         "description": "Every limit that counted this request: how many, in how many seconds.",
-        "schema": {"type": "string", "examples": ["100;w=60;name=reads"]},
+        "schema": {"type": "string", "examples": ["100;w=60, 1000;w=3600"]},
     },
 }
 LIMIT_HEADERS: Final = tuple(name for name in HEADERS if name.startswith("RateLimit"))
@@ -178,6 +178,6 @@ def _description(error: type[PlatformError]) -> str:
 
 
 def _slugs(error: type[PlatformError]) -> list[str]:
-    """Its own, and those of the finer errors that it stands for."""
-    finer = [] if error is PlatformError else error.__subclasses__()
-    return [error.slug, *(each.slug for each in finer if each.status == error.status)]
+    """Its own. Any of the world's may be busy, so those stand together; finer refusals are declared by name."""
+    finer = Unavailable.__subclasses__() if error is Unavailable else []
+    return [error.slug, *(each.slug for each in finer)]

@@ -158,15 +158,19 @@ def _docstring(module: str) -> list[str]:
 
 def _paths(refs: Refs) -> Json:
     paths: Json = {}
-    for route in ROUTES.values():
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
+    views = [route.view for route in ROUTES.values()]
+    for number, route in enumerate(ROUTES.values()):
+        name = f"{_last(route.view.__module__)}_{route.view.__name__}"
+        if again := views[:number].count(route.view):
+            name += f"_{again + 1}"
+        operation = {"operationId": name, **_operation(route, refs)}
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return paths
 
 
 def _operation(route: Route, refs: Refs) -> Json:
     summary, description = _told(route)
     operation: Json = {
-        "operationId": f"{_last(route.view.__module__)}_{route.view.__name__}",
         "tags": [_last(route.view.__module__)],
         "summary": summary,
         "description": description,

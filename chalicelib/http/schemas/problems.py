@@ -40,7 +40,7 @@ class Problem(Shown):
         description="`urn:fragua:problem:<slug>`; `about:blank` where the gateway refused."
     )
     title: str = Field(description="The kind of problem, always the same for a `type`.")
-    status: int = Field(0, ge=400, le=599, description="The HTTP status.")
+    status: int = Field(default_factory=int, ge=400, le=599, description="The HTTP status.")
     detail: str = Field("", description="What happened this time, and what to do.")
     instance: str = Field("", description="The address that was asked.")
 

@@ -1,0 +1,86 @@
+"""What the docs page says around the document, in English and in Spanish. The document itself is in English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+Texts = dict[str, str]
+
+EN: Final[Texts] = {
+    "lang": "en",
+    "title": "Fragua API reference",
+    "skip": "Skip to the content",
+    "contents": "Contents",
+    "search": "Everything is on this page: search it with your browser (Ctrl+F or ⌘F).",
+    "document": "OpenAPI document",
+    "other": "Español",
+    "other_lang": "es",
+    "start": "Before you start",
+    "start_text": "The examples read the address and the credentials from the environment:",
+    "anybody": "Anybody may ask.",
+    "person": "Takes a person who is signed in.",
+    "permission": "Takes the permission",
+    "person_or_key": "of a person or an API key.",
+    "parameters": "Parameters",
+    "name": "Name",
+    "where": "Where",
+    "type": "Type",
+    "meaning": "Meaning",
+    "body": "Body",
+    "at_most": "at most",
+    "answers": "Answers",
+    "example": "Example",
+    "models": "Models",
+    "required": "required",
+    "path": "path",
+    "query": "query",
+    "header": "header",
+    "list_of": "list of",
+    "object": "object",
+    "any": "anything",
+    "or": "or",
+    "one_of": "one of",
+    "no_members": "No members of its own.",
+    "like": "Everything of",
+}
+ES: Final[Texts] = {
+    "lang": "es",
+    "title": "Referencia de la API de Fragua",
+    "skip": "Ir al contenido",
+    "contents": "Contenido",
+    "search": "Todo está en esta página: busque con su navegador (Ctrl+F o ⌘F). La referencia está en inglés.",
+    "document": "Documento OpenAPI",
+    "other": "English",
+    "other_lang": "en",
+    "start": "Antes de empezar",
+    "start_text": "Los ejemplos leen la dirección y las credenciales del entorno:",
+    "anybody": "Lo puede pedir cualquiera.",
+    "person": "Requiere una persona con la sesión iniciada.",
+    "permission": "Requiere el permiso",
+    "person_or_key": "de una persona o de una clave de API.",
+    "parameters": "Parámetros",
+    "name": "Nombre",
+    "where": "Dónde",
+    "type": "Tipo",
+    "meaning": "Significado",
+    "body": "Cuerpo",
+    "at_most": "como mucho",
+    "answers": "Respuestas",
+    "example": "Ejemplo",
+    "models": "Modelos",
+    "required": "obligatorio",
+    "path": "ruta",
+    "query": "consulta",
+    "header": "cabecera",
+    "list_of": "lista de",
+    "object": "objeto",
+    "any": "cualquier cosa",
+    "or": "o",
+    "one_of": "uno de",
+    "no_members": "Sin miembros propios.",
+    "like": "Todo lo de",
+}
+
+
+def texts_in(language: str) -> Texts:
+    return ES if language == "es" else EN
