@@ -19,7 +19,7 @@ from chalicelib.errors import Conflict
 from chalicelib.identity.addresses import identity as by_address
 from chalicelib.identity.oauth import Profile
 from chalicelib.identity.people import Newcomer, where_from
-from chalicelib.identity.provider_people import LinkedIdentity, Unlinked
+from chalicelib.identity.provider_people import SHOWN, LinkedIdentity, Unlinked
 
 LINKED: Final = """
 select provider, email, linked_at from platform.linked_identities
@@ -70,7 +70,7 @@ class PostgresLinkedIdentities:
         try:
             with self._database.person_session(user_id) as session:
                 _add(session, user_id, profile)
-                self._tell(session, user_id, profile.provider, "linked")
+                self._tell(session, user_id, profile.provider, "identity_linked")
         except _Taken:
             return False
         return True
@@ -101,13 +101,13 @@ class PostgresLinkedIdentities:
             session.run(UNLINK, provider=provider)
             session.become(identity=mine[0])
             session.run(LEAD_NOWHERE, identity=mine[0])
-            self._tell(session, user_id, provider, "removed")
+            self._tell(session, user_id, provider, "identity_removed")
         return "gone"
 
-    def _tell(self, session: Session, user_id: UUID, provider: str, change: str) -> None:
+    def _tell(self, session: Session, user_id: UUID, provider: str, kind: str) -> None:
         ways = session.one(WaysIn, WAYS_IN)
-        body = {"user_id": str(user_id), "provider": provider, "change": change, **where_from()}
-        self._outbox.post("identity_changed", body, ways.locale if ways else "en", session=session)
+        body = {"user_id": user_id, "provider": SHOWN.get(provider, provider), **where_from()}
+        self._outbox.post(kind, body, ways.locale if ways else "en", session=session)
 
 
 class _Taken(Exception):

@@ -29,7 +29,7 @@ Unlinked = Literal["gone", "absent", "last"]
 
 NAME_CHARACTERS_MAX: Final = 120
 SUBJECT: Final = re.compile(r"[!-~]{1,200}", re.ASCII)
-SHOWN: Final[dict[ProviderName, str]] = {"google": "Google", "github": "GitHub"}
+SHOWN: Final[Mapping[str, str]] = {"google": "Google", "github": "GitHub"}
 ORGANIZATION: Final[dict[Locale, str]] = {"es": "Organización de {}", "en": "{}'s organization"}
 """Whoever it is may call it something else later."""
 

@@ -98,6 +98,25 @@ KINDS: Final[Mapping[str, Kind]] = {
             "en": "Your second factor has changed",
         },
     ),
+    # `provider` as people know it: Google, GitHub.
+    "identity_linked": Kind(
+        needs=frozenset({"user_id", "provider", "at"}),
+        may_know=WHERE_FROM,
+        page="/forgot",
+        subjects={
+            "es": "Nueva forma de iniciar sesión en tu cuenta",
+            "en": "A new way to sign in to your account",
+        },
+    ),
+    "identity_removed": Kind(
+        needs=frozenset({"user_id", "provider", "at"}),
+        may_know=WHERE_FROM,
+        page="/forgot",
+        subjects={
+            "es": "Una forma de iniciar sesión menos en tu cuenta",
+            "en": "One way less to sign in to your account",
+        },
+    ),
     # Not sent once the invitation was accepted, revoked or ran out; its token lives as long as the invitation does.
     "invitation": Kind(
         needs=frozenset(

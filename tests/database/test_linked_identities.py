@@ -17,6 +17,7 @@ from chalicelib.adapters.person_store import PostgresPeople
 from chalicelib.identity.oauth import Flow, Profile
 from chalicelib.identity.people import Newcomer
 from chalicelib.identity.provider_people import person_of
+from chalicelib.mail.letters import fault
 from tests.database.world import Platform
 from tests.fakes_mail import Outbox
 from tests.fakes_oauth import Flows, PeopleAndIdentities
@@ -51,7 +52,11 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     return (
         PostgresPeople(database),
         identities,
-        lambda: [letter.body["change"] for letter in outbox.of("identity_changed")],
+        lambda: [
+            letter.kind.removeprefix("identity_")
+            for letter in outbox.letters.values()
+            if fault(letter.kind, {name: str(value) for name, value in letter.body.items()}) is None
+        ],
     )
 
 

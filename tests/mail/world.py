@@ -20,6 +20,7 @@ FACTS = {
     "ip": "203.0.113.7",
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     "change": "enabled",
+    "provider": "GitHub",
     "tenant_id": str(uuid.uuid4()),
     "invitation_id": str(uuid.uuid4()),
     "invited_by_name": "Marta Ruiz",
