@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import psycopg
 import pytest
-from psycopg.errors import InsufficientPrivilege, NotNullViolation, UniqueViolation
+from psycopg.errors import (
+    InsufficientPrivilege,
+    InvalidTextRepresentation,
+    NotNullViolation,
+    UniqueViolation,
+)
 
+from chalicelib.adapters.api_key_store import PostgresApiKeyStore
 from chalicelib.adapters.database import Database
-from chalicelib.adapters.organization_store import PostgresOrganizationStore
 from chalicelib.errors import Unauthenticated
 from chalicelib.identity.api_keys import NewKey, authenticate, new_key
-from tests.database.world import Connection, Platform, Tenant, act_for
+from tests.database.test_catalogue import DEFINER_FUNCTIONS
+from tests.database.world import Connection, Platform, Tenant, act_for, claim
 
 Tenants = tuple[Tenant, Tenant]
 
@@ -35,12 +43,12 @@ def key(platform: Platform, tenants: Tenants) -> NewKey:
 
 
 @pytest.fixture
-def keys(database: Database) -> PostgresOrganizationStore:
-    return PostgresOrganizationStore(database)
+def keys(database: Database) -> PostgresApiKeyStore:
+    return PostgresApiKeyStore(database)
 
 
 def test_a_key_leads_to_its_principal(
-    keys: PostgresOrganizationStore, key: NewKey, tenants: Tenants
+    keys: PostgresApiKeyStore, key: NewKey, tenants: Tenants
 ) -> None:
     principal = authenticate(f"Bearer {key.text}", keys=keys)
     assert principal.organization_id == tenants[0].id
@@ -48,12 +56,12 @@ def test_a_key_leads_to_its_principal(
     assert not principal.may("apps:write")
 
 
-def test_a_wrong_secret_is_refused(keys: PostgresOrganizationStore, key: NewKey) -> None:
+def test_a_wrong_secret_is_refused(keys: PostgresApiKeyStore, key: NewKey) -> None:
     with pytest.raises(Unauthenticated):
         authenticate(f"Bearer fragua_{key.prefix}_{'0' * 64}", keys=keys)
 
 
-def test_an_unknown_prefix_is_refused(keys: PostgresOrganizationStore, key: NewKey) -> None:
+def test_an_unknown_prefix_is_refused(keys: PostgresApiKeyStore, key: NewKey) -> None:
     with pytest.raises(Unauthenticated):
         authenticate(f"Bearer {new_key().text}", keys=keys)
 
@@ -62,7 +70,7 @@ def test_an_unknown_prefix_is_refused(keys: PostgresOrganizationStore, key: NewK
     "ending", ["revoked_at = now()", "expires_at = now() - interval '1 second'"]
 )
 def test_a_key_that_ended_is_refused(
-    platform: Platform, keys: PostgresOrganizationStore, key: NewKey, ending: str
+    platform: Platform, keys: PostgresApiKeyStore, key: NewKey, ending: str
 ) -> None:
     with platform.admin() as connection:
         connection.execute(f"update platform.api_keys set {ending} where prefix = %s", [key.prefix])  # type: ignore[call-overload]
@@ -131,37 +139,167 @@ def test_a_prefix_can_not_be_taken_over(platform: Platform, key: NewKey, tenants
             issue(connection, NewKey("", key.prefix, bytes(32)))
 
 
+def test_a_key_of_a_deleted_organization_is_refused(
+    platform: Platform, keys: PostgresApiKeyStore, key: NewKey, tenants: Tenants
+) -> None:
+    with platform.admin() as connection:
+        connection.execute(
+            "update platform.organizations set deletion_due_at = now(), deleted_at = now() where id = %s",
+            [tenants[0].id],
+        )
+    with pytest.raises(Unauthenticated):
+        authenticate(f"Bearer {key.text}", keys=keys)
+
+
+def last_used(platform: Platform, key: NewKey) -> datetime | None:
+    with platform.admin() as connection:
+        row = connection.execute(
+            "select last_used_at from platform.api_keys where prefix = %s", [key.prefix]
+        ).fetchone()
+    return row[0] if row else None
+
+
+def test_use_is_noted_once_a_minute(platform: Platform, key: NewKey, tenants: Tenants) -> None:
+    note = "select platform.note_use_of_api_key(id) from platform.api_keys where prefix = %s"
+
+    def note_use() -> datetime | None:
+        with platform.app() as connection:
+            act_for(connection, tenants[0].id)
+            connection.execute(note, [key.prefix])
+        return last_used(platform, key)
+
+    assert last_used(platform, key) is None
+    first = note_use()
+    assert first is not None
+    assert note_use() == first
+    with platform.admin() as connection:
+        connection.execute("update platform.api_keys set last_used_at = now() - interval '61 s'")
+    assert (note_use() or first) > first
+
+
+def test_the_use_of_another_tenants_key_is_not_noted(
+    platform: Platform, keys: PostgresApiKeyStore, key: NewKey, tenants: Tenants
+) -> None:
+    known = keys.known_key(key.prefix)
+    assert known is not None
+    with platform.app() as connection:
+        act_for(connection, tenants[1].id)
+        connection.execute("select platform.note_use_of_api_key(%s)", [known.id])
+    assert last_used(platform, key) is None
+    with platform.app() as connection:
+        act_for(connection, "")
+        with pytest.raises(InvalidTextRepresentation):
+            connection.execute("select platform.note_use_of_api_key(%s)", [known.id])
+
+
+CALLS = {
+    "authenticate_api_key": "select * from platform.authenticate_api_key(%(prefix)s)",
+    "note_use_of_api_key": "select platform.note_use_of_api_key(%(row_id)s)",
+    "issue_api_key": "select platform.issue_api_key('new00000', %(hash)s, 'k', 'viewer', '{}', 'system:test')",
+    "generations_to_sweep": "select * from platform.generations_to_sweep(0, 100)",
+    "stop_watching": "select platform.stop_watching(%(row_id)s)",
+    "watch_generation": "update platform.generations set status = 'cancelled', is_charged = false, ended_at = %(at)s",
+    "my_organizations": "select * from platform.my_organizations()",
+    "people_here": "select * from platform.people_here()",
+    "note_membership": (
+        "insert into platform.memberships (tenant_id, user_id, role) values (%(tenant)s, %(other)s, 'viewer')"
+    ),
+    "post_letter": "select platform.post_letter(%(row_id)s, 'sign_up', 'en', '{}')",
+    "take_letters": "select * from platform.take_letters(100, 60)",
+    "letter_is_done": "select platform.letter_is_done(%(row_id)s)",
+    "note_expiry": (
+        "insert into platform.one_time_tokens (token_sha256, purpose, expires_at)"
+        " values (%(token)s, 'sign_up', %(at)s)"
+    ),
+    "forget_expired": "select platform.forget_expired(100)",
+}
+SETTINGS = ["current_tenant_id", "current_user_id", "presented_identity", "presented_token"]
+CLOSED = ["current_duty", "presented_prefix"]
+"""What opens tables that the app role can't read whatever it claims: these may be left empty as well."""
+
+
+@pytest.fixture
+def values(tenants: Tenants) -> dict[str, object]:
+    mine, other = tenants
+    return {
+        "tenant": mine.id,
+        "other": other.user_id,
+        "prefix": mine.id.hex[:8],
+        "row_id": mine.generation_id,
+        "hash": bytes(32),
+        "token": "e" * 64,
+        "at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+
+
+def claim_everything(connection: Connection, tenant: Tenant, token: str) -> None:
+    claims = (str(tenant.id), str(tenant.user_id), tenant.identity, token)
+    for name, value in zip(SETTINGS, claims, strict=True):
+        claim(connection, f"app.{name}", value)
+
+
+def claims(connection: Connection, names: list[str]) -> list[str]:
+    query = "select coalesce(current_setting('app.' || %s, true), '')"
+    return [str((connection.execute(query, [name]).fetchone() or [""])[0]) for name in names]
+
+
+def test_every_definer_function_is_called_here() -> None:
+    assert set(CALLS) == DEFINER_FUNCTIONS
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_it_leaves_the_callers_settings_as_they_were(
+    platform: Platform, tenants: Tenants, values: dict[str, object], function: str
+) -> None:
+    with platform.app() as connection:
+        claim_everything(connection, tenants[0], str(values["token"]))
+        before = claims(connection, SETTINGS)
+        connection.execute(CALLS[function], values)  # type: ignore[call-overload]
+        assert claims(connection, SETTINGS) == before
+        assert claims(connection, CLOSED) == ["", ""]
+
+
 @pytest.mark.changes_the_schema
-def test_a_planted_function_is_not_called(platform: Platform, key: NewKey) -> None:
+@pytest.mark.parametrize("function", CALLS)
+def test_it_runs_no_planted_code(
+    platform: Platform, tenants: Tenants, values: dict[str, object], function: str
+) -> None:
     """The classic attack on definer functions: put a namesake where the search path looks first."""
     with platform.admin() as connection:
-        connection.execute(
-            """
-            create schema planted;
-            grant usage on schema planted to fragua_app;
-            create function planted.set_config(text, text, boolean) returns text language plpgsql
-                as $$ begin raise exception 'planted code ran as %', current_user; end $$;
-            create function planted.now() returns timestamptz language plpgsql
-                as $$ begin raise exception 'planted code ran as %', current_user; end $$;
-            """
-        )
+        connection.execute(PLANTED)
     with platform.app() as connection:
+        claim_everything(connection, tenants[0], str(values["token"]))
         connection.execute("set local search_path = planted, pg_catalog")
-        assert len(connection.execute(AUTHENTICATE, [key.prefix]).fetchall()) == 1
+        connection.execute(CALLS[function], values)  # type: ignore[call-overload]
 
 
-@pytest.mark.changes_the_schema
-def test_a_planted_operator_is_not_called(platform: Platform, key: NewKey) -> None:
-    with platform.admin() as connection:
-        connection.execute(
-            """
-            create schema planted;
-            grant usage on schema planted to fragua_app;
-            create function planted.same(text, text) returns boolean language plpgsql
-                as $$ begin raise exception 'planted code ran as %', current_user; end $$;
-            create operator planted.= (leftarg = text, rightarg = text, function = planted.same);
-            """
-        )
-    with platform.app() as connection:
-        connection.execute("set local search_path = planted, pg_catalog")
-        assert len(connection.execute(AUTHENTICATE, [key.prefix]).fetchall()) == 1
+PLANTED = """
+create schema planted;
+grant usage on schema planted to fragua_app;
+do $plant$
+declare
+    made text;
+begin
+    foreach made in array array[
+        'set_config(text, text, boolean) returns text', 'current_setting(text, boolean) returns text',
+        'now() returns timestamptz', 'to_jsonb(anyelement) returns jsonb',
+        'make_interval(integer, integer, integer, integer, integer, integer, double precision) returns interval',
+        'same(text, text) returns boolean', 'same(uuid, uuid) returns boolean',
+        'earlier(timestamptz, timestamptz) returns boolean', 'plus(bigint, bigint) returns bigint'
+    ] loop
+        execute 'create function planted.' || made || ' language plpgsql as
+            $$ begin raise exception ''planted code ran as %'', current_user; end $$';
+    end loop;
+end
+$plant$;
+create operator planted.= (leftarg = text, rightarg = text, function = planted.same);
+create operator planted.= (leftarg = uuid, rightarg = uuid, function = planted.same);
+create operator planted.<= (leftarg = timestamptz, rightarg = timestamptz, function = planted.earlier);
+create operator planted.+ (leftarg = bigint, rightarg = bigint, function = planted.plus);
+"""
+
+
+@pytest.mark.parametrize("trigger", ["watch_generation", "note_membership", "note_expiry"])
+def test_a_triggers_function_can_not_be_called_by_hand(platform: Platform, trigger: str) -> None:
+    with platform.app() as connection, pytest.raises(psycopg.Error):
+        connection.execute(f"select platform.{trigger}()")  # type: ignore[call-overload]

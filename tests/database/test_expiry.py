@@ -1,0 +1,149 @@
+"""What expires goes by itself, of everybody, and nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg.errors import InsufficientPrivilege
+
+from chalicelib.adapters.database import Database
+from chalicelib.adapters.expiry import forget_expired
+from tests.database.world import Platform, Tenant, act_for, claim
+
+Tenants = tuple[Tenant, Tenant]
+# As if a day and a bit had gone by, for rows and for the list alike; tokens of these tests live an hour.
+A_DAY_LATER = """
+update platform.one_time_tokens set created_at = created_at - interval '25 h', expires_at = expires_at - interval '25 h';
+update platform.ended_sessions set ended_at = ended_at - interval '25 h';
+update platform.idempotent_answers set created_at = created_at - interval '25 h';
+update platform.expiring_rows set expires_at = expires_at - interval '25 h';
+"""
+LEFT = """
+select (select count(*) from platform.one_time_tokens), (select count(*) from platform.ended_sessions),
+    (select count(*) from platform.idempotent_answers), (select count(*) from platform.expiring_rows)
+"""
+TOKEN = """
+insert into platform.one_time_tokens (token_sha256, purpose, expires_at)
+values (%s, 'sign_up', now() + %s::interval)
+"""
+
+
+def left(platform: Platform) -> tuple[int, ...]:
+    """Tokens, ended sessions, answers, entries of the list."""
+    with platform.admin() as connection:
+        [row] = connection.execute(LEFT).fetchall()
+    return tuple(row)
+
+
+@pytest.fixture
+def a_day_later(platform: Platform) -> Callable[[], None]:
+    def go() -> None:
+        with platform.admin() as connection:
+            connection.execute(A_DAY_LATER)
+
+    return go
+
+
+def mint(platform: Platform, token: str, lasts: str) -> None:
+    with platform.app() as connection:
+        claim(connection, "app.presented_token", token)
+        connection.execute(TOKEN, [token, lasts])
+
+
+def test_nothing_goes_before_its_time(
+    platform: Platform, database: Database, tenants: Tenants
+) -> None:
+    assert left(platform) == (2, 2, 2, 6)
+    assert forget_expired(database) == 0
+    assert left(platform) == (2, 2, 2, 6)
+
+
+def test_what_expired_goes_whosever_it_is(
+    platform: Platform, database: Database, tenants: Tenants, a_day_later: Callable[[], None]
+) -> None:
+    a_day_later()
+    mint(platform, "f" * 64, "1 hour")
+    assert forget_expired(database) == 6
+    assert left(platform) == (1, 0, 0, 1)
+
+
+def test_a_token_that_was_used_leaves_an_entry_that_goes_too(
+    platform: Platform, database: Database, a_day_later: Callable[[], None]
+) -> None:
+    mint(platform, "f" * 64, "1 hour")
+    with platform.app() as connection:
+        claim(connection, "app.presented_token", "f" * 64)
+        connection.execute("delete from platform.one_time_tokens")
+    a_day_later()
+    assert forget_expired(database) == 1
+    assert left(platform) == (0, 0, 0, 0)
+
+
+def test_an_entry_does_not_take_a_row_that_is_still_good(
+    platform: Platform, database: Database, tenants: Tenants
+) -> None:
+    """Should the list be wrong, the row decides."""
+    with platform.admin() as connection:
+        connection.execute("update platform.expiring_rows set expires_at = now()")
+    assert forget_expired(database) == 6
+    assert left(platform) == (2, 2, 2, 0)
+
+
+def test_many_are_done_in_turns_until_none_is_left(
+    platform: Platform, database: Database, a_day_later: Callable[[], None]
+) -> None:
+    for number in range(7):
+        mint(platform, f"{number:064x}", "1 hour")
+    a_day_later()
+    assert forget_expired(database, at_once=3) == 7
+    assert left(platform) == (0, 0, 0, 0)
+
+
+def test_two_at_the_same_time_do_not_wait_for_each_other_or_count_twice(
+    platform: Platform, database: Database, a_day_later: Callable[[], None]
+) -> None:
+    for number in range(20):
+        mint(platform, f"{number:064x}", "1 hour")
+    a_day_later()
+    together, counted = Barrier(2), list[int]()
+
+    def run() -> None:
+        together.wait()
+        counted.append(forget_expired(database, at_once=5))
+
+    threads = [Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(counted) == 20
+    assert left(platform) == (0, 0, 0, 0)
+
+
+def test_taking_up_the_duty_by_hand_opens_nothing(platform: Platform, tenants: Tenants) -> None:
+    with platform.app() as connection:
+        claim(connection, "app.current_duty", "forget")
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute("select * from platform.expiring_rows")
+
+
+def test_a_row_of_another_tenant_is_not_listed_for_the_caller(
+    platform: Platform, tenants: Tenants
+) -> None:
+    """The trigger writes whose the row is, not who the session says it is."""
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        claim(connection, "app.current_user_id", other.user_id)
+        connection.execute(
+            "insert into platform.ended_sessions (user_id, session_id) values (%s, %s)",
+            [other.user_id, uuid4()],
+        )
+    with platform.admin() as connection:
+        found = connection.execute(
+            "select whose from platform.expiring_rows where kind = 'ended_sessions' order by id"
+        ).fetchall()
+    assert [UUID(whose) for (whose,) in found] == [mine.user_id, other.user_id, other.user_id]
