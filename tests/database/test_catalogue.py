@@ -28,8 +28,9 @@ BY_OTHER_MEANS = {
     "watched_generations": DUTY,
     "outbox": DUTY,
     "expiring_rows": DUTY,
+    "tenant_jobs": DUTY,
 }
-CLOSED_TO_THE_APP_ROLE = {"api_key_routes", "watched_generations", "outbox", "expiring_rows"}
+CLOSED_TO_THE_APP_ROLE = {"api_key_routes", "watched_generations", "outbox", "expiring_rows", "tenant_jobs"}
 UNIQUE_OVER_THE_PLATFORM = {
     "apps_slug_is_unique": "a host name",
     "apps_number_is_unique": "a listener rule's priority",
@@ -57,24 +58,29 @@ GRANTS = {
     "person_credentials": {"select", "insert", "update"},
     "person_organizations": {"select"},
     "recovery_codes": {"select", "insert", "update", "delete"},
+    "tenant_jobs": set(),
     "usage_metrics": {"select", "insert"},
     "users": {"select", "insert", "update"},
     "watched_generations": set(),
 }
 DEFINER_FUNCTIONS = {
     "authenticate_api_key",
+    "erase_organization",
     "forget_expired",
     "generations_to_sweep",
     "issue_api_key",
     "letter_is_done",
     "my_organizations",
+    "note_deletion",
     "note_expiry",
+    "note_export",
     "note_membership",
     "note_use_of_api_key",
     "people_here",
     "post_letter",
     "stop_watching",
     "take_letters",
+    "take_tenant_jobs",
     "watch_generation",
 }
 
@@ -175,7 +181,7 @@ def test_every_tenant_table_points_at_its_organization(catalogue: Connection) ->
     expected = {f"platform.{name}" for name in tenant_tables(catalogue)} - {
         "platform.organizations"
     }
-    assert {row[0] for row in found} == expected | {"platform.api_key_routes"}
+    assert {row[0] for row in found} == expected | {"platform.api_key_routes", "platform.tenant_jobs"}
 
 
 def test_indexes_of_tenant_tables_lead_with_the_tenant(catalogue: Connection) -> None:
