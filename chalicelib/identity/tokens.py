@@ -125,6 +125,7 @@ def _claims(payload: dict[str, Any], issuer: str) -> AccessClaims:
     if payload["sub"] != payload["userId"] or payload["orgId"] != payload["tenantId"]:
         _refuse()
     organization, role = payload["orgId"], payload["role"]
+    _ = UUID(payload["jti"])
     return AccessClaims(
         user_id=UUID(payload["userId"]),
         session_id=UUID(payload["sid"]),
