@@ -40,7 +40,7 @@ CHECKPOINTED = (
         "eventbridge",
         "iam",
     ),
-    *("lambda", "s3", "secretsmanager", "sns", "sqs", "stepfunctions"),
+    *("lambda", "s3", "secretsmanager", "ses", "ses_v2", "sns", "sqs", "stepfunctions"),
 )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from infra.local.place import Place
 
 EVERY_FUNCTION = "*"
+MAIL_FROM = "fragua@localhost"
 FUNCTION_DEFAULTS = ("Globals", "Function")
 VARIABLES = (*FUNCTION_DEFAULTS, "Environment", "Variables")
 
@@ -77,7 +78,7 @@ def parameters(vpc: str, cidr: str, subnets: Iterable[str], *, public_url: str) 
         "Stage": "dev",
         "AppDomain": "localhost",
         "PublicUrl": public_url,
-        "MailFrom": "fragua@localhost",
+        "MailFrom": MAIL_FROM,
         "VpcId": vpc,
         "VpcCidr": cidr,
         "PublicSubnetIds": joined,

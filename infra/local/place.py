@@ -47,6 +47,11 @@ class Place:
         return f"http://127.0.0.1:{self.emulator_port}"
 
     @property
+    def mailbox_url(self) -> str:
+        """Every letter that was sent, as the emulator keeps them."""
+        return f"{self.emulator_url}/_ministack/ses/messages"
+
+    @property
     def app_url_template(self) -> str:
         return "http://localhost:{port}"
 

@@ -11,12 +11,14 @@ import hashlib
 import json
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from infra import identity_keys
 from infra.local import postgres
 from infra.local.deploy import Clients, Deployed
+from infra.local.overrides import MAIL_FROM
 from infra.local.place import PROJECT, Place
 
 APP_DATABASES_ROLE = "fragua_app_databases"
@@ -114,6 +116,13 @@ def ensure_secrets(place: Place, deployed: Deployed) -> None:
         client.put_secret_value(SecretId=reference, SecretString=value)
 
 
+def ensure_sender(place: Place) -> None:
+    """Mail is taken from senders it knows only, here as in SES."""
+    client = Clients(place).sesv2
+    with suppress(client.exceptions.AlreadyExistsException):
+        client.create_email_identity(EmailIdentity=MAIL_FROM)
+
+
 def ensure_seed(place: Place) -> bool:
     """Answers whether credentials were written."""
     known = credentials(place)
@@ -121,14 +130,14 @@ def ensure_seed(place: Place) -> bool:
         known
         and known.get("schema") == schema_mark(place)
         and known.get("api_url") == place.front_url
+        and known.get("mailbox_url") == place.mailbox_url
     ):
         return False
     from infra.seed import seed
 
     seeded = seed(postgres.admin_dsn(place), api_key=(known or {}).get("api_key"))
-    write_private(
-        place.credentials, {"api_url": place.front_url, **seeded, "schema": schema_mark(place)}
-    )
+    where = {"api_url": place.front_url, "mailbox_url": place.mailbox_url}
+    write_private(place.credentials, {**where, **seeded, "schema": schema_mark(place)})
     return True
 
 

@@ -94,6 +94,7 @@ def fill_secrets(place: Place) -> str:
     if done.exists() and done.read_text() == mark:
         return words(False)
     platform_data.ensure_secrets(place, require_deployed(place))
+    platform_data.ensure_sender(place)
     done.write_text(mark)
     return words("filled")
 
