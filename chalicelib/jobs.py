@@ -73,6 +73,12 @@ def mail(_facts: Facts, wires: Wires) -> None:
         log.info("letters", extra={"outcomes": dict(outcomes)})
 
 
-JOBS: Final[dict[str, Job]] = {"mail": mail}
-EVERY_MINUTE: Final = ("mail",)
+def forget(_facts: Facts, wires: Wires) -> None:
+    """Links nobody opened, ended sessions, answers to repeat: whatever has expired."""
+    if forgotten := wires.expiry.forget():
+        log.info("expired_rows", extra={"count": forgotten})
+
+
+JOBS: Final[dict[str, Job]] = {"mail": mail, "forget": forget}
+EVERY_MINUTE: Final = ("mail", "forget")
 """These take no facts: they look for their work themselves."""

@@ -16,6 +16,7 @@ from chalicelib.tenancy.remembered import Remembered
 if TYPE_CHECKING:
     from chalicelib.adapters.credential_store import PostgresCredentials
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.expiry import Expiry
     from chalicelib.adapters.identity_keys import StoredIdentityKeys
     from chalicelib.adapters.invitation_links import PostgresInvitationLinks
     from chalicelib.adapters.job_queue import JobQueue
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.identity.api_keys import KeyStore
     from chalicelib.identity.keys import IdentityKeys
     from chalicelib.identity.oauth import Flows, Provider
+    from chalicelib.identity.provider_people import Identities
     from chalicelib.identity.passwords import Passwords
     from chalicelib.identity.sealing import Sealer
     from chalicelib.identity.session_records import SessionStore
@@ -104,6 +106,12 @@ class Wires:
         from chalicelib.adapters.invitation_links import PostgresInvitationLinks
 
         return PostgresInvitationLinks(self.database)
+
+    @cached_property
+    def expiry(self) -> Expiry:
+        from chalicelib.adapters.expiry import Expiry
+
+        return Expiry(self.database)
 
     @cached_property
     def apps(self) -> AppStore:
@@ -203,6 +211,12 @@ class Wires:
         from chalicelib.adapters.session_table import SessionTable
 
         return SessionTable(self.settings)
+
+    @cached_property
+    def identities(self) -> Identities:
+        from chalicelib.adapters.linked_identities import PostgresLinkedIdentities
+
+        return PostgresLinkedIdentities(self.database, self.outbox)
 
     @cached_property
     def oauth_flows(self) -> Flows:

@@ -22,14 +22,18 @@ class Forgotten:
     looked_at: int
 
 
-def forget_expired(database: Database, *, at_once: int = AT_ONCE) -> int:
-    """Each turn is a transaction of its own. What is left after the last waits a minute."""
-    total = 0
-    for _ in range(TURNS_MAX):
-        with database.session_outside_tenants() as session:
-            turn = session.one(Forgotten, FORGET, most=at_once)
-        looked_at = turn.looked_at if turn else 0
-        total += looked_at
-        if looked_at < at_once:
-            break
-    return total
+class Expiry:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def forget(self, *, at_once: int = AT_ONCE) -> int:
+        """Each turn is a transaction of its own. What is left after the last waits a minute."""
+        total = 0
+        for _ in range(TURNS_MAX):
+            with self._database.session_outside_tenants() as session:
+                turn = session.one(Forgotten, FORGET, most=at_once)
+            looked_at = turn.looked_at if turn else 0
+            total += looked_at
+            if looked_at < at_once:
+                break
+        return total

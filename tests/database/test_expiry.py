@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from chalicelib.adapters.database import Database
-from chalicelib.adapters.expiry import forget_expired
+from chalicelib.adapters.expiry import Expiry
 from tests.database.world import Platform, Tenant, act_for, claim
 
 Tenants = tuple[Tenant, Tenant]
@@ -57,7 +57,7 @@ def test_nothing_goes_before_its_time(
     platform: Platform, database: Database, tenants: Tenants
 ) -> None:
     assert left(platform) == (2, 2, 2, 6)
-    assert forget_expired(database) == 0
+    assert Expiry(database).forget() == 0
     assert left(platform) == (2, 2, 2, 6)
 
 
@@ -66,7 +66,7 @@ def test_what_expired_goes_whosever_it_is(
 ) -> None:
     a_day_later()
     mint(platform, "f" * 64, "1 hour")
-    assert forget_expired(database) == 6
+    assert Expiry(database).forget() == 6
     assert left(platform) == (1, 0, 0, 1)
 
 
@@ -78,7 +78,7 @@ def test_a_token_that_was_used_leaves_an_entry_that_goes_too(
         claim(connection, "app.presented_token", "f" * 64)
         connection.execute("delete from platform.one_time_tokens")
     a_day_later()
-    assert forget_expired(database) == 1
+    assert Expiry(database).forget() == 1
     assert left(platform) == (0, 0, 0, 0)
 
 
@@ -88,7 +88,7 @@ def test_an_entry_does_not_take_a_row_that_is_still_good(
     """Should the list be wrong, the row decides."""
     with platform.admin() as connection:
         connection.execute("update platform.expiring_rows set expires_at = now()")
-    assert forget_expired(database) == 6
+    assert Expiry(database).forget() == 6
     assert left(platform) == (2, 2, 2, 0)
 
 
@@ -98,7 +98,7 @@ def test_many_are_done_in_turns_until_none_is_left(
     for number in range(7):
         mint(platform, f"{number:064x}", "1 hour")
     a_day_later()
-    assert forget_expired(database, at_once=3) == 7
+    assert Expiry(database).forget(at_once=3) == 7
     assert left(platform) == (0, 0, 0, 0)
 
 
@@ -112,7 +112,7 @@ def test_two_at_the_same_time_do_not_wait_for_each_other_or_count_twice(
 
     def run() -> None:
         together.wait()
-        counted.append(forget_expired(database, at_once=5))
+        counted.append(Expiry(database).forget(at_once=5))
 
     threads = [Thread(target=run) for _ in range(2)]
     for thread in threads:
