@@ -11,7 +11,7 @@ from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
 from chalicelib.tenancy.limits_in_process import LimitsInProcess
 from chalicelib.tenancy.remembered import Remembered
-from tests import fakes, fakes_keys, fakes_mail, fakes_sessions
+from tests import fakes, fakes_keys, fakes_mail, fakes_oauth, fakes_people, fakes_sessions
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
 
@@ -83,8 +83,22 @@ def world(monkeypatch):
         outbox=fakes_mail.Outbox(),
         jobs=fakes_mail.Jobs(),
     )
+    add_people(world)
     monkeypatch.setattr(endpoint, "wires", lambda: world)
     return world
+
+
+def add_people(world):
+    """Those who share what they remember."""
+    tokens = fakes_people.OneTimeTokens()
+    people = fakes_people.People(tokens, world.standings)
+    world.one_time_tokens, world.people = tokens, people
+    world.credentials = fakes_people.Credentials(people, tokens, world.standings, world.outbox)
+    world.passwords = fakes_people.CountedPasswords()
+    world.organizations = people
+    world.identities = fakes_oauth.Identities(people, world.outbox)
+    world.oauth_flows, world.oauth_providers = fakes_oauth.Flows(), {}
+    world.postman = fakes_people.Postman(world.outbox, tokens, people)
 
 
 @pytest.fixture
