@@ -13,7 +13,6 @@ import json
 import re
 import sys
 from functools import cache
-from importlib import import_module
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, TypeAdapter
@@ -153,7 +152,7 @@ def _tags() -> list[Json]:
 
 
 def _docstring(module: str) -> list[str]:
-    return (import_module(module).__doc__ or "").strip().split("\n")
+    return (sys.modules[module].__doc__ or "").strip().split("\n")
 
 
 def _paths(refs: Refs) -> Json:

@@ -38,7 +38,7 @@ def sample(schema: Json, schemas: Json, name: str = "") -> Any:
 
 
 def _of_type(schema: Json, schemas: Json, name: str) -> Any:
-    kind = schema.get("type")
+    kind = str(schema.get("type"))
     if kind == "object":
         properties = schema.get("properties", {})
         shown = [each for each in properties if each in schema.get("required", properties)]

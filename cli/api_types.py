@@ -1,0 +1,722 @@
+"""The API as types: written by `tests/cli/typed_client.py` from `docs/openapi.json`, not by hand.
+
+In: nothing. Out: the shapes of bodies and answers, and `TypedApi` with a signature for each operation. Callers: `client.py`
+and the commands. The surprise: paths are literals with their gaps, so the type checker knows what each one answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NotRequired, TypedDict, overload
+
+
+class Accepted(TypedDict):
+    message: str
+
+
+class AccessShown(TypedDict):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in_s: int
+    session_id: str
+    organization_id: str | None
+    role: Literal["owner", "admin", "builder", "viewer"] | None
+
+
+class AppShown(TypedDict):
+    id: str
+    name: str
+    slug: str
+    locale: str
+    mvs_sha256: str
+    live_generation_id: str | None
+    url: str | None
+    created_at: str
+    updated_at: str
+
+
+class AuditLine(TypedDict):
+    id: int
+    recorded_at: str
+    actor: str
+    actor_name: str | None
+    action: str
+    subject_id: str
+    source_ip: str | None
+    user_agent: str | None
+    request_id: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    facts: dict[str, Any]
+
+
+class AuditPage(TypedDict):
+    items: list[AuditLine]
+    next_cursor: str | None
+
+
+class CodeSent(TypedDict):
+    code: str
+
+
+class Credentials(TypedDict):
+    url: str
+    username: str
+    password: str
+
+
+class DeviceShown(TypedDict):
+    device: str
+
+
+class Document(TypedDict):
+    name: str
+    url: str
+
+
+class Documents(TypedDict):
+    items: list[Document]
+
+
+class Event(TypedDict):
+    id: str
+    at: str | None
+    stage: str
+    module: str | None
+    round: int | None
+    status: Literal["started", "done", "failed", "note"] | None
+    message: str
+    ms: int | None
+
+
+class Events(TypedDict):
+    items: list[Event]
+
+
+class Failure(TypedDict):
+    stage: str
+    error: str | None
+    reason: str | None
+
+
+class Fault(TypedDict):
+    path: str
+    message: str
+    cure: str
+
+
+class ForgotPassword(TypedDict):
+    email: str
+
+
+class GenerationShown(TypedDict):
+    id: str
+    app_id: str
+    version: int
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    engine: str
+    mvs_sha256: str
+    url: str | None
+    created_by: str
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    failure: Failure | None
+
+
+class Key(TypedDict):
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["EdDSA"]
+
+
+class KeySet(TypedDict):
+    keys: list[Key]
+
+
+class KeyShown(TypedDict):
+    id: str
+    prefix: str
+    name: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    scopes: list[
+        Literal[
+            "apps:read",
+            "apps:write",
+            "apps:delete",
+            "generations:read",
+            "generations:start",
+            "generations:cancel",
+            "usage:read",
+            "audit:read",
+            "people:read",
+            "people:manage",
+            "keys:manage",
+            "organization:read",
+            "organization:manage",
+            "billing:manage",
+        ]
+    ]
+    state: Literal["live", "expired", "revoked"]
+    created_by: str
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+
+
+class KeyShownOnce(TypedDict):
+    id: str
+    prefix: str
+    name: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    scopes: list[
+        Literal[
+            "apps:read",
+            "apps:write",
+            "apps:delete",
+            "generations:read",
+            "generations:start",
+            "generations:cancel",
+            "usage:read",
+            "audit:read",
+            "people:read",
+            "people:manage",
+            "keys:manage",
+            "organization:read",
+            "organization:manage",
+            "billing:manage",
+        ]
+    ]
+    state: Literal["live", "expired", "revoked"]
+    created_by: str
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+    key: str
+
+
+class KeyWanted(TypedDict):
+    name: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    scopes: NotRequired[
+        list[
+            Literal[
+                "apps:read",
+                "apps:write",
+                "apps:delete",
+                "generations:read",
+                "generations:start",
+                "generations:cancel",
+                "usage:read",
+                "audit:read",
+                "people:read",
+                "people:manage",
+                "keys:manage",
+                "organization:read",
+                "organization:manage",
+                "billing:manage",
+            ]
+        ]
+    ]
+    expires_at: NotRequired[str | None]
+
+
+class LinkOpened(TypedDict):
+    token: str
+
+
+class MeChange(TypedDict):
+    name: NotRequired[str | None]
+    locale: NotRequired[Literal["es", "en"] | None]
+
+
+class MeShown(TypedDict):
+    id: str
+    email: str
+    name: str
+    locale: Literal["es", "en"]
+    created_at: str
+    has_password: bool
+    has_second_factor: bool
+    recovery_codes_left: int
+    organization_id: str | None
+    role: Literal["owner", "admin", "builder", "viewer"] | None
+
+
+class Missing(TypedDict):
+    key: str
+    question: str
+    weight: int
+
+
+class Mvs(TypedDict):
+    pass
+
+
+class MvsSent(TypedDict):
+    mvs: Mvs
+
+
+class OrganizationChosen(TypedDict):
+    organization_id: str
+
+
+class OrganizationOfMine(TypedDict):
+    id: str
+    name: str
+    plan: Literal["free", "starter", "pro", "scale"]
+    role: Literal["owner", "admin", "builder", "viewer"]
+    joined_at: str
+    deletion_due_at: str | None
+
+
+class OrganizationsOfMine(TypedDict):
+    items: list[OrganizationOfMine]
+
+
+class PasswordAgain(TypedDict):
+    password: NotRequired[str | None]
+
+
+class PasswordChange(TypedDict):
+    current_password: str
+    new_password: str
+
+
+class PasswordReset(TypedDict):
+    token: str
+    password: str
+
+
+class Problem(TypedDict):
+    """
+    Why a request was not served, and what to do.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+
+
+class ProblemOfPace(TypedDict):
+    """
+    Too many requests; the same one works after `Retry-After` seconds.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    retry_after_s: NotRequired[int]
+
+
+class ProblemOfPermission(TypedDict):
+    """
+    The caller is known and may not do this.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    permission: NotRequired[str]
+
+
+class ProblemOfQuota(TypedDict):
+    """
+    The plan's quota is used up.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    limit: NotRequired[int]
+    used: NotRequired[int]
+    resets_at: NotRequired[str | None]
+
+
+class ProblemOfSize(TypedDict):
+    """
+    More was sent than is read.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    limit_bytes: NotRequired[int]
+
+
+class ProblemWithFaults(TypedDict):
+    """
+    The request is malformed; every fault is listed.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    errors: list[Fault]
+
+
+class ProblemWithMvsFaults(TypedDict):
+    """
+    The MVS has faults; at most 100 are listed.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    errors: list[Fault]
+    count: int
+
+
+class ProofSent(TypedDict):
+    code: NotRequired[str | None]
+    recovery_code: NotRequired[str | None]
+
+
+class RecoveryCodesShown(TypedDict):
+    recovery_codes: list[str]
+
+
+class RefreshSent(TypedDict):
+    refresh_token: str
+
+
+class RemovalSent(TypedDict):
+    code: NotRequired[str | None]
+    recovery_code: NotRequired[str | None]
+    password: NotRequired[str | None]
+
+
+class SecondFactorBegun(TypedDict):
+    secret: str
+    uri: str
+
+
+class SecondFactorSent(TypedDict):
+    challenge: str
+    code: NotRequired[str | None]
+    recovery_code: NotRequired[str | None]
+    device: NotRequired[str | None]
+
+
+class SessionShown(TypedDict):
+    id: str
+    is_current: bool
+    organization_id: str | None
+    amr: list[str]
+    began_at: str
+    last_used_at: str
+    expires_at: str
+    ip: str | None
+    user_agent: str | None
+
+
+class SignInWanted(TypedDict):
+    email: str
+    password: str
+    device: NotRequired[str | None]
+    organization_id: NotRequired[str | None]
+
+
+class SignUpWanted(TypedDict):
+    email: str
+    password: str
+    name: str
+    organization: str
+    locale: NotRequired[Literal["es", "en"] | None]
+
+
+class SignedInShown(TypedDict):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in_s: int
+    session_id: str
+    organization_id: str | None
+    role: Literal["owner", "admin", "builder", "viewer"] | None
+    refresh_token: str
+    device: str
+    organizations: list[OrganizationOfMine]
+
+
+class TokensShown(TypedDict):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in_s: int
+    session_id: str
+    organization_id: str | None
+    role: Literal["owner", "admin", "builder", "viewer"] | None
+    refresh_token: str
+
+
+class Verified(TypedDict):
+    email: str
+    organization_id: str | None
+    organization_name: str | None
+    device: str
+
+
+class AppPage(TypedDict):
+    items: list[AppShown]
+    next_cursor: str | None
+
+
+class Completeness(TypedDict):
+    score: int
+    threshold: int
+    missing: list[Missing]
+
+
+class GenerationPage(TypedDict):
+    items: list[GenerationShown]
+    next_cursor: str | None
+
+
+class KeyPage(TypedDict):
+    items: list[KeyShown]
+    next_cursor: str | None
+
+
+class SessionList(TypedDict):
+    items: list[SessionShown]
+
+
+class Verdict(TypedDict):
+    valid: bool
+    errors: list[Fault]
+    count: int
+    completeness: Completeness | None
+
+
+class TypedApi:
+    """What the API offers; `call` does it."""
+
+    @overload
+    def get(self, path: Literal["/v1/apps"], *, limit: int = ..., cursor: str = ...) -> AppPage: ...
+    @overload
+    def get(self, path: Literal["/v1/apps/{app_id}"], *, app_id: str) -> AppShown: ...
+    @overload
+    def get(self, path: Literal["/v1/apps/{app_id}/mvs"], *, app_id: str) -> Mvs: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/audit"],
+        *,
+        actor: str = ...,
+        action: str = ...,
+        subject_id: str = ...,
+        from_: str = ...,
+        to: str = ...,
+        cursor: str = ...,
+        limit: int = ...,
+    ) -> AuditPage: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/audit.csv"],
+        *,
+        actor: str = ...,
+        action: str = ...,
+        subject_id: str = ...,
+        from_: str = ...,
+        to: str = ...,
+        cursor: str = ...,
+    ) -> str: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/apps/{app_id}/generations"],
+        *,
+        app_id: str,
+        limit: int = ...,
+        cursor: str = ...,
+    ) -> GenerationPage: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/generations/{generation_id}"], *, generation_id: str
+    ) -> GenerationShown: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/generations/{generation_id}/events"],
+        *,
+        generation_id: str,
+        after: str = ...,
+    ) -> Events: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/generations/{generation_id}/artifacts"], *, generation_id: str
+    ) -> Documents: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/api-keys"], *, limit: int = ..., cursor: str = ...
+    ) -> KeyPage: ...
+    @overload
+    def get(self, path: Literal["/v1/me"]) -> MeShown: ...
+    @overload
+    def get(self, path: Literal["/v1/me/organizations"]) -> OrganizationsOfMine: ...
+    @overload
+    def get(self, path: Literal["/v1/schemas/mvs"]) -> dict[str, Any]: ...
+    @overload
+    def get(self, path: Literal["/v1/openapi.json"]) -> dict[str, Any]: ...
+    @overload
+    def get(self, path: Literal["/v1/auth/sessions"]) -> SessionList: ...
+    @overload
+    def get(self, path: Literal["/.well-known/jwks.json"]) -> KeySet: ...
+    @overload
+    def get(self, path: Literal["/v1/jwks"]) -> KeySet: ...
+    def get(self, path: str, **given: Any) -> Any:
+        return self.call("GET", path, None, given)
+
+    @overload
+    def post(
+        self, path: Literal["/v1/apps"], body: MvsSent, *, idempotency_key: str = ...
+    ) -> AppShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/sign-up"], body: SignUpWanted, *, idempotency_key: str = ...
+    ) -> Accepted: ...
+    @overload
+    def post(self, path: Literal["/v1/auth/email/verify"], body: LinkOpened) -> Verified: ...
+    @overload
+    def post(self, path: Literal["/v1/auth/sign-in"], body: SignInWanted) -> SignedInShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/sign-in/second-factor"], body: SecondFactorSent
+    ) -> SignedInShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/auth/password/forgot"],
+        body: ForgotPassword,
+        *,
+        idempotency_key: str = ...,
+    ) -> Accepted: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/password/reset"], body: PasswordReset
+    ) -> DeviceShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/password/change"], body: PasswordChange
+    ) -> TokensShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/apps/{app_id}/generations"], *, app_id: str, idempotency_key: str
+    ) -> GenerationShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/generations/{generation_id}/cancel"], *, generation_id: str
+    ) -> GenerationShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/generations/{generation_id}/credentials"], *, generation_id: str
+    ) -> Credentials: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/api-keys"], body: KeyWanted, *, idempotency_key: str = ...
+    ) -> KeyShownOnce: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/me/second-factor"], body: PasswordAgain
+    ) -> SecondFactorBegun: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/me/second-factor/confirm"], body: CodeSent
+    ) -> RecoveryCodesShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/me/second-factor/recovery-codes"], body: ProofSent
+    ) -> RecoveryCodesShown: ...
+    @overload
+    def post(self, path: Literal["/v1/mvs/validate"], body: MvsSent) -> Verdict: ...
+    @overload
+    def post(self, path: Literal["/v1/auth/refresh"], body: RefreshSent) -> TokensShown: ...
+    @overload
+    def post(self, path: Literal["/v1/auth/switch"], body: OrganizationChosen) -> AccessShown: ...
+    @overload
+    def post(self, path: Literal["/v1/auth/sign-out"]) -> None: ...
+    @overload
+    def post(self, path: Literal["/v1/auth/sign-out-everywhere"]) -> None: ...
+    def post(self, path: str, body: Any = None, **given: Any) -> Any:
+        return self.call("POST", path, body, given)
+
+    @overload
+    def put(
+        self, path: Literal["/v1/apps/{app_id}/mvs"], body: MvsSent, *, app_id: str
+    ) -> AppShown: ...
+    @overload
+    def put(self, path: Literal[""]) -> None: ...
+    def put(self, path: str, body: Any = None, **given: Any) -> Any:
+        return self.call("PUT", path, body, given)
+
+    @overload
+    def patch(self, path: Literal["/v1/me"], body: MeChange) -> MeShown: ...
+    @overload
+    def patch(self, path: Literal[""]) -> None: ...
+    def patch(self, path: str, body: Any = None, **given: Any) -> Any:
+        return self.call("PATCH", path, body, given)
+
+    @overload
+    def delete(self, path: Literal["/v1/api-keys/{key_id}"], *, key_id: str) -> None: ...
+    @overload
+    def delete(self, path: Literal["/v1/me/second-factor"], body: RemovalSent) -> None: ...
+    @overload
+    def delete(
+        self, path: Literal["/v1/auth/sessions/{session_id}"], *, session_id: str
+    ) -> None: ...
+    def delete(self, path: str, body: Any = None, **given: Any) -> Any:
+        return self.call("DELETE", path, body, given)
+
+    @overload
+    def pages(self, path: Literal["/v1/apps"], *, limit: int = ...) -> Iterator[AppShown]: ...
+    @overload
+    def pages(
+        self,
+        path: Literal["/v1/audit"],
+        *,
+        actor: str = ...,
+        action: str = ...,
+        subject_id: str = ...,
+        from_: str = ...,
+        to: str = ...,
+        limit: int = ...,
+    ) -> Iterator[AuditLine]: ...
+    @overload
+    def pages(
+        self, path: Literal["/v1/apps/{app_id}/generations"], *, app_id: str, limit: int = ...
+    ) -> Iterator[GenerationShown]: ...
+    @overload
+    def pages(self, path: Literal["/v1/api-keys"], *, limit: int = ...) -> Iterator[KeyShown]: ...
+    def pages(self, path: str, **given: Any) -> Iterator[Any]:
+        """Every item of a paged list."""
+        while True:
+            page = self.call("GET", path, None, given)
+            yield from page["items"]
+            if not page.get("next_cursor"):
+                return
+            given["cursor"] = page["next_cursor"]
+
+    def call(self, method: str, path: str, body: Any, given: dict[str, Any]) -> Any:
+        """`given`: what fills the gaps of the path; the rest is the query, `idempotency_key` a header.
+
+        A name that Python keeps for itself ends in an underscore.
+        """
+        raise NotImplementedError
