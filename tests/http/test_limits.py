@@ -1,0 +1,240 @@
+"""How often a caller may ask, through the door."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.errors import LimitReached
+from chalicelib.http import admission
+from chalicelib.http.problems import problem
+from chalicelib.identity.principal import Principal
+from chalicelib.settings import read_settings
+from chalicelib.tenancy.origin import Origin, current_origin
+from tests.door import SETTINGS
+
+T0 = 1_800_000_000_000_000
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Stands still until it is told to go on."""
+
+    class Clock:
+        now = T0
+
+        def goes_on(self, seconds):
+            self.now += int(seconds * 1_000_000)
+
+    clock = Clock()
+    monkeypatch.setattr(admission, "now_us", lambda: clock.now)
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def _stopped(clock):
+    """No request is refilled while a test runs, however slow the machine."""
+
+
+class Watched:
+    """Keys that count how often somebody asked for one."""
+
+    def __init__(self, keys):
+        self.keys, self.asked = keys, 0
+
+    def __getattr__(self, name):
+        return getattr(self.keys, name)
+
+    def known_key(self, prefix):
+        self.asked += 1
+        return self.keys.known_key(prefix)
+
+
+def statuses(api, method, path, times, **rest):
+    return [api(method, path, **rest)[0] for _ in range(times)]
+
+
+def test_a_hundred_reads_a_minute_and_not_one_more(api):
+    assert statuses(api, "GET", "/v1/apps", 101) == [200] * 100 + [429]
+
+
+def test_thirty_writes_a_minute_and_not_one_more(api):
+    answers = statuses(api, "POST", "/v1/mvs/validate", 31, body={"mvs": {}})
+    assert answers == [200] * 30 + [429]
+
+
+def test_reads_are_left_when_writes_are_used_up(api):
+    statuses(api, "POST", "/v1/mvs/validate", 31, body={"mvs": {}})
+    assert api("GET", "/v1/apps")[0] == 200
+
+
+def test_all_keys_of_an_organization_share_its_limit_and_others_have_their_own(api, world):
+    statuses(api, "GET", "/v1/apps", 100)
+    assert api("GET", "/v1/apps", key=world.api_keys.issue(world.tenant))[0] == 429
+    assert api("GET", "/v1/apps", key=world.api_keys.issue(uuid.uuid4()))[0] == 200
+
+
+def test_a_thousand_requests_an_hour_with_one_key_and_not_one_more(api, clock):
+    let_in = 0
+    for _ in range(13):
+        let_in += statuses(api, "GET", "/v1/apps", 100).count(200)
+        clock.goes_on(60)
+    assert let_in == 1000 + 12 * 60 * 1000 // 3600
+
+
+def test_another_key_goes_on_when_one_has_used_up_its_hour(api, world, clock):
+    for _ in range(12):
+        statuses(api, "GET", "/v1/apps", 100)
+        clock.goes_on(60)
+    statuses(api, "GET", "/v1/apps", 60)
+    status, body, _ = api("GET", "/v1/apps")
+    assert (status, body["bucket"]) == (429, "key-requests")
+    assert api("GET", "/v1/apps", key=world.api_keys.issue(world.tenant))[0] == 200
+
+
+def test_a_success_tells_how_much_is_left(api):
+    headers = api("GET", "/v1/apps")[2]
+    assert headers["RateLimit-Limit"] == "100"
+    assert headers["RateLimit-Remaining"] == "99"
+    assert headers["RateLimit-Reset"] == "1"
+    assert headers["RateLimit-Policy"] == "100;w=60, 1000;w=3600"
+    assert api("GET", "/v1/apps")[2]["RateLimit-Remaining"] == "98"
+
+
+def test_other_refusals_tell_it_too_because_they_count(api):
+    assert api("GET", f"/v1/apps/{uuid.uuid4()}")[2]["RateLimit-Remaining"] == "99"
+    assert api("POST", "/v1/apps", {"no": 1})[2]["RateLimit-Remaining"] == "29"
+
+
+def test_a_forbidden_request_counts(api, world):
+    viewer = world.api_keys.issue(world.tenant, role="viewer")
+    assert statuses(api, "POST", "/v1/apps", 31, key=viewer) == [403] * 30 + [429]
+
+
+def test_a_refusal_is_a_problem_that_says_what_to_do(api):
+    statuses(api, "POST", "/v1/mvs/validate", 30)
+    status, body, headers = api("POST", "/v1/mvs/validate")
+    assert (status, body["type"]) == (429, "urn:fragua:problem:limit-reached")
+    assert (body["bucket"], body["limit"], body["window_s"], body["retry_after_s"]) == (
+        "writes", 30, 60, 2,
+    )  # fmt: skip
+    assert "Wait 2 s" in body["detail"]
+    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["Retry-After"] == "2"
+    assert headers["RateLimit-Limit"] == "30"
+    assert headers["RateLimit-Remaining"] == "0"
+    assert headers["RateLimit-Reset"] == "60"
+    assert headers["RateLimit-Policy"] == "30;w=60"
+
+
+def test_who_waits_as_long_as_told_is_let_in(api, clock):
+    statuses(api, "POST", "/v1/mvs/validate", 31, body={"mvs": {}})
+    clock.goes_on(1)
+    assert api("POST", "/v1/mvs/validate", {"mvs": {}})[0] == 429
+    clock.goes_on(1)
+    assert api("POST", "/v1/mvs/validate", {"mvs": {}})[0] == 200
+    assert api("POST", "/v1/mvs/validate", {"mvs": {}})[0] == 429
+
+
+def test_a_refused_caller_costs_no_call(api, world):
+    statuses(api, "GET", "/v1/apps", 101)
+    watched = world.api_keys = Watched(world.api_keys)
+    world.limits.admit = None
+    assert statuses(api, "GET", "/v1/apps", 50) == [429] * 50
+    assert watched.asked == 0
+
+
+def test_nothing_of_the_credentials_is_remembered_but_a_digest(api, world):
+    statuses(api, "GET", "/v1/apps", 101)
+    (mark,) = world.refused_callers._kept
+    assert len(mark) == 32
+    assert world.key.encode() not in mark
+
+
+def test_wrong_credentials_are_not_taken_for_a_refused_caller(api, world):
+    statuses(api, "GET", "/v1/apps", 101)
+    assert api("GET", "/v1/apps", key=world.key[:-1] + "x")[0] == 401
+
+
+def test_settings_change_the_numbers(api, world):
+    world.settings = read_settings({**SETTINGS, "FRAGUA_READS_PER_MINUTE": "2"})
+    assert statuses(api, "GET", "/v1/apps", 3) == [200, 200, 429]
+
+
+# ---- whom nobody knows ----
+
+
+def ask(app, ip, forwarded):
+    event = {
+        "resource": "/v1/schemas/mvs",
+        "path": "/v1/schemas/mvs",
+        "requestContext": {
+            "httpMethod": "GET",
+            "resourcePath": "/v1/schemas/mvs",
+            "path": "/v1/schemas/mvs",
+            "identity": {"sourceIp": ip},
+        },
+        "headers": {"X-Forwarded-For": forwarded, "X-Real-IP": forwarded, "Forwarded": forwarded},
+        "multiValueHeaders": {},
+        "pathParameters": {},
+        "multiValueQueryStringParameters": None,
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+    }
+    return app(event, None)
+
+
+def test_a_public_route_counts_by_the_address_that_the_gateway_saw(world, app):
+    answers = [ask(app, "203.0.113.9", "198.51.100.1")["statusCode"] for _ in range(121)]
+    assert answers == [200] * 120 + [429]
+    assert ask(app, "203.0.113.10", "198.51.100.1")["statusCode"] == 200
+
+
+def test_an_address_that_the_caller_claims_is_never_believed(world, app):
+    answers = [ask(app, "203.0.113.9", f"198.51.100.{n}")["statusCode"] for n in range(121)]
+    assert answers[-1] == 429
+
+
+def test_addresses_of_one_ipv6_customer_are_one(world, app):
+    answers = [ask(app, f"2001:db8::{n:x}", "")["statusCode"] for n in range(121)]
+    assert answers[-1] == 429
+
+
+# ---- what is counted against what ----
+
+
+@pytest.mark.parametrize(
+    ("method", "caller", "subject", "names"),
+    [
+        ("GET", {"key_id": True, "organization_id": True}, "tenant", ["reads", "key-requests"]),
+        ("DELETE", {"key_id": True, "organization_id": True}, "tenant", ["writes", "key-requests"]),
+        ("GET", {"user_id": True, "organization_id": True}, "tenant", ["reads"]),
+        ("PATCH", {"user_id": True, "organization_id": True}, "tenant", ["writes"]),
+        ("PUT", {"user_id": True}, "user", ["writes"]),
+        ("POST", None, "ip", ["public-writes"]),
+    ],
+)
+def test_each_kind_of_caller_has_its_buckets(method, caller, subject, names):
+    principal = caller and Principal(
+        role=None, **{"organization_id": None, **{name: uuid.uuid4() for name in caller}}
+    )
+    token = current_origin.set(Origin(ip="203.0.113.9"))
+    counted = admission.counted_for(method, principal, read_settings(SETTINGS))
+    current_origin.reset(token)
+    assert counted.subject.startswith(f"{subject}#")
+    assert [bucket.name for bucket in counted.buckets] == names
+
+
+def test_a_refusal_from_elsewhere_without_a_bucket_still_says_when():
+    answer = problem(LimitReached("Too many.", retry_after_s=7))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+    assert "RateLimit-Limit" not in answer.headers
+
+
+def test_a_request_that_chalice_refuses_itself_counts_for_nobody(world, app):
+    with Client(app, stage_name="dev") as client:
+        assert client.http.get("/v1/nothing").status_code in (403, 404)
+    assert not world.refused_callers
