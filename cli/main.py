@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli import account, tenancy
+from cli import account, outbox, tenancy
 from cli.client import ApiProblem, Client, find_credentials
 from cli.mvs_file import load_mvs_file
 from cli.speaking import AsJson, Language, errors, out, print_json, speaks_plainly
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 account.register(app)
 tenancy.register(app)
+outbox.register(app)
 
 MvsFile = Annotated[Path, typer.Argument(help="An MVS as YAML or JSON.", metavar="FILE")]
 GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]

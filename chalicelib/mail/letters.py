@@ -123,7 +123,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             {"email", "tenant_id", "invitation_id", "organization_name", "invited_by_name", "role"}
         ),
         page="/invitation",
-        token=Token(purpose="invitation", lives=timedelta(days=7), command="fragua invite accept"),
+        token=Token(purpose="invitation", lives=timedelta(days=7), command="fragua join"),
         subjects={
             "es": "Invitación a {organization_name} en Fragua",
             "en": "Invitation to {organization_name} at Fragua",
