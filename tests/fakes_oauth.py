@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import uuid4
 
-from chalicelib.identity.people import Account
-from chalicelib.identity.provider_people import LinkedIdentity
+from chalicelib.identity.people import where_from
+from chalicelib.identity.provider_people import SHOWN, LinkedIdentity
 
 
 class Flows:
@@ -25,67 +24,52 @@ class Flows:
         return self.kept.pop(state_sha256)
 
 
-class PeopleAndIdentities:
-    """People by what leads to them, and the providers they linked: `People` and `Identities` at once."""
+class Identities:
+    """The providers that `people` linked; letters go to `outbox`. `people` finds by them from then on."""
 
-    def __init__(self):
-        self.accounts, self.routes, self.rows, self.letters = {}, {}, {}, []
-        self.organizations = {}
-
-    def by_identity(self, identity):
-        return self.routes.get(identity)
-
-    def by_email(self, email):
-        return self.accounts.get(self.routes.get(f"email:{email}"))
-
-    def credentials(self, user_id):
-        return self.accounts.get(user_id)
-
-    def add(self, email, *, password_hash="$argon2id$", second_factor_at=None, organization=None):
-        account = Account(
-            user_id=uuid4(),
-            email=email,
-            locale="en",
-            password_hash=password_hash,
-            password_changed_at=None,
-            second_factor_sealed=b"sealed" if second_factor_at else None,
-            second_factor_confirmed_at=second_factor_at,
-        )
-        self.accounts[account.user_id] = account
-        self.routes[f"email:{email}"] = account.user_id
-        self.organizations[account.user_id] = organization
-        return account.user_id
+    def __init__(self, people, outbox):
+        self._people, self._outbox = people, outbox
+        self.routes, self.rows = {}, {}
+        by_address = people.by_identity
+        people.by_identity = lambda identity: self.routes.get(identity) or by_address(identity)
 
     def linked(self, user_id):
         return [
-            LinkedIdentity(provider, profile.email, datetime.now(UTC))
-            for (owner, provider), profile in self.rows.items()
+            LinkedIdentity(provider, profile.email, linked_at)
+            for (owner, provider), (profile, linked_at) in self.rows.items()
             if owner == user_id
         ]
 
     def link(self, user_id, profile):
-        leads_to = self.routes.get(profile.identity, user_id)
-        if leads_to != user_id or (user_id, profile.provider) in self.rows:
+        if not self._add(user_id, profile):
             return False
-        self.routes[profile.identity] = user_id
-        self.rows[user_id, profile.provider] = profile
-        self.letters.append((user_id, profile.provider, "linked"))
-        return True
+        return self._tell(user_id, profile.provider, "identity_linked")
 
     def join(self, newcomer, profile):
-        if f"email:{newcomer.email}" in self.routes or profile.identity in self.routes:
+        if self._people.by_email(newcomer.email) or profile.identity in self.routes:
             return None
-        organization = newcomer.organization_name
-        user_id = self.add(newcomer.email, password_hash=None, organization=organization)
-        self.routes[profile.identity] = user_id
-        self.rows[user_id, profile.provider] = profile
-        return user_id
+        joined = self._people.add(newcomer)
+        self._add(joined.user_id, profile)
+        return joined.user_id
 
     def unlink(self, user_id, provider):
         if (user_id, provider) not in self.rows:
             return "absent"
-        if not self.accounts[user_id].password_hash and len(self.linked(user_id)) == 1:
+        if not self._people.account(user_id).password_hash and len(self.linked(user_id)) == 1:
             return "last"
-        self.routes.pop(self.rows.pop((user_id, provider)).identity)
-        self.letters.append((user_id, provider, "removed"))
+        self.routes.pop(self.rows.pop((user_id, provider))[0].identity)
+        self._tell(user_id, provider, "identity_removed")
         return "gone"
+
+    def _add(self, user_id, profile):
+        leads_to = self.routes.get(profile.identity, user_id)
+        if leads_to != user_id or (user_id, profile.provider) in self.rows:
+            return False
+        self.routes[profile.identity] = user_id
+        self.rows[user_id, profile.provider] = (profile, datetime.now(UTC))
+        return True
+
+    def _tell(self, user_id, provider, kind):
+        told = {"user_id": str(user_id), "provider": SHOWN[provider], **where_from()}
+        self._outbox.post(kind, told, self._people.account(user_id).locale)
+        return True
