@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.one_time_tokens import digest, take
+from chalicelib.adapters.organization_store import founded
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.identity.addresses import identity as by_address
 from chalicelib.identity.people import (
@@ -71,12 +71,6 @@ ADD_CREDENTIALS: Final = """
 insert into platform.person_credentials (user_id, password_hash, password_changed_at)
 values (%(user_id)s, %(password_hash)s, case when %(password_hash)s::text is null then null else now() end)
 """
-ADD_ORGANIZATION: Final = """
-insert into platform.organizations (id, name, locale) values (%(tenant_id)s, %(name)s, %(locale)s)
-"""
-ADD_OWNER: Final = """
-insert into platform.memberships (tenant_id, user_id, role) values (%(tenant_id)s, %(user_id)s, 'owner')
-"""
 
 
 class PostgresPeople:
@@ -123,31 +117,28 @@ class PostgresPeople:
 
 
 def settle(session: Session, newcomer: Newcomer) -> Joined:
-    """The person, what they sign in with, and their organization when they want one."""
+    """The person, what they sign in with, and their organization when they want one. The session becomes theirs."""
     user_id, identity = uuid4(), by_address(newcomer.email)
-    organization_id = uuid4() if newcomer.organization_name else None
-    session.become(user=user_id, identity=identity, tenant=organization_id or "")
+    session.become(user=user_id, identity=identity)
     told = {"email": newcomer.email, "name": newcomer.name, "locale": newcomer.locale}
-    if not (session.run(ADD_USER, **told) and session.run(ADD_ROUTE, identity=identity)):
+    if not (session.run(ADD_ROUTE, identity=identity) and session.run(ADD_USER, **told)):
         raise Conflict("This address has an account already. Sign in, or reset the password.")
     session.run(ADD_CREDENTIALS, password_hash=newcomer.password_hash)
-    if organization_id:
-        found_organization(session, organization_id, newcomer, by=f"user:{user_id}")
     return Joined(
         user_id=user_id,
-        organization_id=organization_id,
+        organization_id=own_organization(session, newcomer, user_id),
         email=newcomer.email,
         organization_name=newcomer.organization_name,
     )
 
 
-def found_organization(
-    session: Session, organization_id: UUID, newcomer: Newcomer, *, by: str
-) -> None:
-    row = {"name": newcomer.organization_name, "locale": newcomer.locale}
-    session.run(ADD_ORGANIZATION, **row)
-    session.run(ADD_OWNER)
-    record(session, by, "organization.created", organization_id, after=row)
+def own_organization(session: Session, newcomer: Newcomer, owner: UUID) -> UUID | None:
+    if newcomer.organization_name is None:
+        return None
+    organization_id = uuid4()
+    session.become(tenant=organization_id)
+    founded(session, name=newcomer.organization_name, locale=newcomer.locale, owner=owner)
+    return organization_id
 
 
 def person(session: Session) -> Person:
