@@ -117,7 +117,7 @@ class PostgresAppStore:
     ) -> App:
         with self._database.tenant_session(tenant_id) as session:
             app = insert(session, name, locale, mvs)
-            record(session, by, "app.created", app.id, slug=app.slug)
+            record(session, by, "app.created", app.id, after=told(app))
             return app
 
     def read(self, tenant_id: UUID, app_id: UUID) -> App:
@@ -136,17 +136,30 @@ class PostgresAppStore:
     def update_mvs(self, tenant_id: UUID, app_id: UUID, *, mvs: Mapping[str, Any], by: str) -> App:
         digest = mvs_digest(mvs)
         with self._database.tenant_session(tenant_id) as session:
+            locked_mvs_digest(session, app_id)
+            before = told(read(session, app_id))
             session.run(UPDATE_MVS, app_id=app_id, mvs=Jsonb(dict(mvs)), mvs_sha256=digest)
             app = read(session, app_id)
-            record(session, by, "app.changed", app_id, mvs_sha256=digest)
+            record(session, by, "app.changed", app_id, before=before, after=told(app))
             return app
 
     def delete(self, tenant_id: UUID, app_id: UUID, *, by: str) -> None:
         with self._database.tenant_session(tenant_id) as session:
             locked_mvs_digest(session, app_id)
             refuse_while_open(session, app_id)
+            before = told(read(session, app_id))
             session.run(DELETE, app_id=app_id)
-            record(session, by, "app.deleted", app_id)
+            record(session, by, "app.deleted", app_id, before=before)
+
+
+def told(app: App) -> dict[str, Any]:
+    """What the audit log tells of an app."""
+    return {
+        "name": app.name,
+        "slug": app.slug,
+        "locale": app.locale,
+        "mvs_sha256": app.mvs_sha256,
+    }
 
 
 def insert(session: Session, name: str, locale: str, mvs: Mapping[str, Any]) -> App:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from chalicelib.adapters import app_store
@@ -18,7 +18,7 @@ from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_store import charged
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.errors import Cancelled, Conflict, NotFound, QuotaReached
-from chalicelib.generation.records import Generation, Started
+from chalicelib.generation.records import Generation, GenerationStatus, Started
 from chalicelib.tenancy.pages import Page
 from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, Plan, quota_month, resets_at
 
@@ -47,6 +47,10 @@ select id, tenant_id, app_id, version, status, engine, mvs_sha256, idempotency_k
     failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
 from platform.generations where tenant_id = %(tenant_id)s and id = %(generation_id)s
 """
+LOCK: Final = """
+select id, status from platform.generations
+where tenant_id = %(tenant_id)s and id = %(generation_id)s for no key update
+"""
 PAGE: Final = """
 select id, tenant_id, app_id, version, status, engine, mvs_sha256, idempotency_key, failure_stage, failure_error,
     failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
@@ -69,8 +73,13 @@ set status = 'succeeded', url = %(url)s, started_at = coalesce(started_at, now()
 where tenant_id = %(tenant_id)s and id = %(generation_id)s and status in ('queued', 'running')
 """
 GO_LIVE: Final = """
-update platform.apps set live_generation_id = %(generation_id)s, updated_at = now()
-where tenant_id = %(tenant_id)s and id = %(app_id)s
+update platform.apps as app set live_generation_id = %(generation_id)s, updated_at = now()
+from (
+    select tenant_id, id, live_generation_id from platform.apps
+    where tenant_id = %(tenant_id)s and id = %(app_id)s for no key update
+) as before
+where app.tenant_id = before.tenant_id and app.id = before.id
+returning before.live_generation_id
 """
 FAIL: Final = """
 update platform.generations
@@ -89,6 +98,17 @@ class EarlierStart:
     id: UUID
     app_id: UUID
     request_sha256: str
+
+
+@dataclass(frozen=True)
+class AtStatus:
+    id: UUID
+    status: GenerationStatus
+
+
+@dataclass(frozen=True)
+class LiveBefore:
+    live_generation_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -131,7 +151,8 @@ class PostgresGenerationStore:
             )
             assert new is not None  # an insert without a conflict clause returns its row or raises
             generation = read(session, new.id)
-            record(session, by, "generation.started", generation.id, app_id=str(app_id))
+            made = {"status": "queued", "version": generation.version, "engine": engine}
+            record(session, by, "generation.started", generation.id, after=made, app_id=app_id)
             return Started(generation, is_new=True)
 
     def read(self, tenant_id: UUID, generation_id: UUID) -> Generation:
@@ -148,16 +169,35 @@ class PostgresGenerationStore:
 
     def mark_running(self, tenant_id: UUID, generation_id: UUID) -> Generation:
         with self._database.tenant_session(tenant_id) as session:
-            session.run(MARK_RUNNING, generation_id=generation_id)
+            before = locked_status(session, generation_id)
+            if session.run(MARK_RUNNING, generation_id=generation_id):
+                after = {"status": "running"}
+                record(
+                    session,
+                    MACHINE,
+                    "generation.running",
+                    generation_id,
+                    before=before,
+                    after=after,
+                )
             return read(session, generation_id)
 
     def succeed(self, tenant_id: UUID, generation_id: UUID, *, url: str) -> Generation:
         with self._database.tenant_session(tenant_id) as session:
+            before = locked_status(session, generation_id)
             is_closed_now = session.run(SUCCEED, generation_id=generation_id, url=url)
             generation = read(session, generation_id)
             if is_closed_now:
-                session.run(GO_LIVE, generation_id=generation_id, app_id=generation.app_id)
-                record(session, MACHINE, "generation.succeeded", generation_id, url=url)
+                before["live_generation_id"] = go_live(session, generation)
+                after = {"status": "succeeded", "live_generation_id": generation_id, "url": url}
+                record(
+                    session,
+                    MACHINE,
+                    "generation.succeeded",
+                    generation_id,
+                    before=before,
+                    after=after,
+                )
             return succeeded(generation)
 
     def fail(
@@ -165,14 +205,22 @@ class PostgresGenerationStore:
     ) -> Generation:
         why = {"stage": stage, "error": error, "reason": reason[:REASON_CHARACTERS_MAX]}
         with self._database.tenant_session(tenant_id) as session:
+            before = locked_status(session, generation_id)
             if session.run(FAIL, generation_id=generation_id, **why):
-                record(session, MACHINE, "generation.failed", generation_id, **why)
+                after = {"status": "failed", **why}
+                record(
+                    session, MACHINE, "generation.failed", generation_id, before=before, after=after
+                )
             return read(session, generation_id)
 
     def cancel(self, tenant_id: UUID, generation_id: UUID, *, by: str) -> Generation:
         with self._database.tenant_session(tenant_id) as session:
+            before = locked_status(session, generation_id)
             if session.run(CANCEL, generation_id=generation_id):
-                record(session, by, "generation.cancelled", generation_id)
+                after = {"status": "cancelled"}
+                record(
+                    session, by, "generation.cancelled", generation_id, before=before, after=after
+                )
             generation = read(session, generation_id)
             if generation.status != "cancelled":
                 raise Conflict(f"The generation has {generation.status} already.")
@@ -185,6 +233,18 @@ def locked_plan(session: Session) -> Plan:
     if found is None:
         raise NotFound("There is no such organization.")
     return found.plan
+
+
+def locked_status(session: Session, generation_id: UUID) -> dict[str, Any]:
+    """As the audit log tells it. Holds the generation until the transaction ends."""
+    found = session.one(AtStatus, LOCK, generation_id=generation_id)
+    return {"status": found.status} if found else missing(generation_id)
+
+
+def go_live(session: Session, generation: Generation) -> UUID | None:
+    """The version that served before."""
+    before = session.one(LiveBefore, GO_LIVE, generation_id=generation.id, app_id=generation.app_id)
+    return before.live_generation_id if before else None
 
 
 def started_before(

@@ -375,14 +375,55 @@ def test_a_foreign_generation_is_not_there(
     assert generations.read(tenants[0].id, foreign).status == "queued"
 
 
+def told(platform: Platform, subject_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:
+    with platform.admin() as connection:
+        return connection.execute(
+            "select actor, action, facts from platform.audit_log where subject_id = %s order by id",
+            [subject_id],
+        ).fetchall()
+
+
 def test_every_change_is_told_in_the_audit_log(
     platform: Platform, generations: PostgresGenerationStore, tenant_id: UUID, running: Generation
 ) -> None:
-    generations.fail(tenant_id, running.id, stage="S", error="E", reason="r")
-    generations.fail(tenant_id, running.id, stage="S", error="E", reason="r")
-    with platform.admin() as connection:
-        found = connection.execute(
-            "select actor, action from platform.audit_log where subject_id = %s order by id",
-            [running.id],
-        ).fetchall()
-    assert found == [(BY, "generation.started"), ("system:generate_app", "generation.failed")]
+    generations.mark_running(tenant_id, running.id)
+    for _ in range(2):
+        generations.fail(tenant_id, running.id, stage="S", error="E", reason="r")
+    machine, why = "system:generate_app", {"stage": "S", "error": "E", "reason": "r"}
+    started, began, failed = told(platform, running.id)
+    assert (started[:2], started[2]["after"]["status"]) == ((BY, "generation.started"), "queued")
+    assert began == (
+        machine,
+        "generation.running",
+        {"before": {"status": "queued"}, "after": {"status": "running"}},
+    )
+    assert failed == (
+        machine,
+        "generation.failed",
+        {"before": {"status": "running"}, "after": {"status": "failed", **why}},
+    )
+
+
+def test_going_live_is_told_with_what_served_before(
+    platform: Platform, generations: PostgresGenerationStore, tenant_id: UUID, running: Generation
+) -> None:
+    generations.succeed(tenant_id, running.id, url="http://localhost:8101")
+    assert told(platform, running.id)[-1][2] == {
+        "before": {"status": "running", "live_generation_id": None},
+        "after": {
+            "status": "succeeded",
+            "live_generation_id": str(running.id),
+            "url": "http://localhost:8101",
+        },
+    }
+
+
+def test_a_cancelled_one_is_told_with_who_did_it(
+    platform: Platform, generations: PostgresGenerationStore, tenant_id: UUID, running: Generation
+) -> None:
+    generations.cancel(tenant_id, running.id, by="user:somebody")
+    assert told(platform, running.id)[-1] == (
+        "user:somebody",
+        "generation.cancelled",
+        {"before": {"status": "running"}, "after": {"status": "cancelled"}},
+    )
