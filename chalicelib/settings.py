@@ -46,6 +46,9 @@ class Settings:
     writes_per_minute: int = 30
     key_requests_per_hour: int = 1000
     """Per API key."""
+    public_reads_per_minute: int = 120
+    """Per address, on routes for anybody; offices share one. The next as well."""
+    public_writes_per_minute: int = 60
     registry_url: str = ""
     """Base of the registry's HTTP API, `https://host` (AWS) or `http://127.0.0.1:4566`; `/v2/` is appended."""
     app_repository: str = "apps"

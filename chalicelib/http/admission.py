@@ -52,7 +52,9 @@ def admit(
 def counted_for(method: str, caller: Principal | None, settings: Settings) -> Counted:
     is_read = method == "GET"
     if caller is None:
-        public = limits.PUBLIC_READS if is_read else limits.PUBLIC_WRITES
+        reading = limits.PUBLIC_READS.name, settings.public_reads_per_minute
+        writing = limits.PUBLIC_WRITES.name, settings.public_writes_per_minute
+        public = from_address(*(reading if is_read else writing))
         return Counted(limits.address(current_origin.get().ip), (public,))
     own = reads(settings.reads_per_minute) if is_read else writes(settings.writes_per_minute)
     if caller.organization_id is None:
@@ -71,6 +73,11 @@ def reads(per_minute: int) -> Bucket:
 @lru_cache(maxsize=4)
 def writes(per_minute: int) -> Bucket:
     return Bucket(limits.WRITES.name, per_minute, MINUTE)
+
+
+@lru_cache(maxsize=4)
+def from_address(name: str, per_minute: int) -> Bucket:
+    return Bucket(name, per_minute, MINUTE)
 
 
 @lru_cache(maxsize=KEYS_REMEMBERED)

@@ -18,7 +18,7 @@ OF_FORMAT: Final = {
     "password": "correct horse battery staple",
     "uri": "https://example.com/",
 }
-OF_TYPE: Final[Json] = {"integer": 1, "number": 1.5, "boolean": True, "null": None}
+OF_TYPE: Final[dict[str, Any]] = {"integer": 1, "number": 1.5, "boolean": True, "null": None}
 
 
 def sample(schema: Json, schemas: Json, name: str = "") -> Any:
@@ -40,8 +40,9 @@ def sample(schema: Json, schemas: Json, name: str = "") -> Any:
 def _of_type(schema: Json, schemas: Json, name: str) -> Any:
     kind = str(schema.get("type"))
     if kind == "object":
-        properties = schema.get("properties", {})
-        shown = [each for each in properties if each in schema.get("required", properties)]
+        properties: Json = schema.get("properties", {})
+        required: Any = schema.get("required", properties)
+        shown = [each for each in properties if each in required]
         return {each: sample(properties[each], schemas, each) for each in shown}
     if kind == "array":
         return [sample(schema.get("items", {}), schemas, name)]

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 STACK_NAME = "fragua-dev"
@@ -37,6 +38,8 @@ class Place:
     emulator_port: int = 4566
     postgres_port: int = 54329
     app_port_base: int = 8100
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Of the template, set otherwise than for a laptop: by tests that need other limits."""
 
     @property
     def front_url(self) -> str:
@@ -106,7 +109,7 @@ class Place:
 
 def read_place() -> Place:
     """Raises `CannotStart` naming every malformed port at once."""
-    ports: dict[str, int] = {}
+    ports: dict[str, Any] = {}
     faults = []
     for field, (variable, default) in PORT_VARIABLES.items():
         text = os.environ.get(variable) or str(default)

@@ -35,9 +35,6 @@ LEFT_TO_DEFAULTS = {
     "healthy_within_s",
     "sweep_quiet_s",
     "log_level",
-    "reads_per_minute",
-    "writes_per_minute",
-    "key_requests_per_hour",
 }
 
 
