@@ -121,7 +121,7 @@ def settle(session: Session, newcomer: Newcomer) -> Joined:
     user_id, identity = uuid4(), by_address(newcomer.email)
     session.become(user=user_id, identity=identity)
     told = {"email": newcomer.email, "name": newcomer.name, "locale": newcomer.locale}
-    if not (session.run(ADD_ROUTE, identity=identity) and session.run(ADD_USER, **told)):
+    if not (session.run(ADD_USER, **told) and session.run(ADD_ROUTE, identity=identity)):
         raise Conflict("This address has an account already. Sign in, or reset the password.")
     session.run(ADD_CREDENTIALS, password_hash=newcomer.password_hash)
     return Joined(
