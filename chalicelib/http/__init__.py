@@ -7,12 +7,44 @@ from __future__ import annotations
 
 from chalice.app import Chalice
 
-from chalicelib.http import apps, audit, auth, generations, keys, me, mvs, oauth, reference, sessions
+from chalicelib.http import (
+    apps,
+    audit,
+    auth,
+    generations,
+    invitations,
+    keys,
+    me,
+    members,
+    mvs,
+    oauth,
+    organization,
+    reference,
+    sessions,
+)
+from chalicelib.http.browsers import told_to_browsers
 from chalicelib.http.problems import chalice_bodies_as_problems
+
+RESOURCES = (
+    reference,
+    mvs,
+    apps,
+    generations,
+    keys,
+    audit,
+    sessions,
+    auth,
+    me,
+    oauth,
+    organization,
+    members,
+    invitations,
+)
 
 
 def register(app: Chalice) -> None:
-    """Puts every route and the one middleware on the app."""
-    for resource in (reference, mvs, apps, generations, keys, audit, sessions, auth, me, oauth):
+    """Puts every route and the two middlewares on the app."""
+    for resource in RESOURCES:
         app.register_blueprint(resource.routes)
+    app.register_middleware(told_to_browsers, event_type="http")
     app.register_middleware(chalice_bodies_as_problems, event_type="http")

@@ -27,6 +27,8 @@ LEFT_TO_DEFAULTS = {
     "app_port_base",
     "aws_endpoint_url",
     "generation_rounds_max",
+    "github_url",
+    "google_url",
     "generation_parallel_max",
     "mvs_bytes_max",
     "bundle_bytes_max",
