@@ -26,6 +26,8 @@ HOP_BY_HOP = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
     *("transfer-encoding", "upgrade", "content-length", "host"),
 }
+NOT_OURS_TO_SAY = ("Content-Type", "User-Agent", "Accept")
+"""What the client library would add where the caller said nothing."""
 BODY_BYTES_MAX = 10 * 2**20
 """What API Gateway takes."""
 ANSWER_WITHIN_S = 60
@@ -74,7 +76,12 @@ class FrontDoor:
         headers["X-Forwarded-For"] = request.remote or "127.0.0.1"
         body = request.content if request.body_exists else None
         async with self._session.request(
-            request.method, url, headers=headers, data=body, allow_redirects=False
+            request.method,
+            url,
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            skip_auto_headers=NOT_OURS_TO_SAY,
         ) as answer:
             reply = web.StreamResponse(status=answer.status, headers=kept(answer.headers.items()))
             if answer.content_length is not None:

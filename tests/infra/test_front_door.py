@@ -98,3 +98,12 @@ def test_a_body_larger_than_the_gateway_takes_is_refused_at_once(place: Place) -
 
     status, kind, _ = through_the_door(place, ask)
     assert (status, kind) == (413, "application/problem+json")
+
+
+def test_what_the_caller_did_not_say_is_not_said_for_it(place: Place) -> None:
+    async def ask(client: TestClient[Any, Any]) -> Any:
+        silent = ("Content-Type", "User-Agent", "Accept")
+        return await answer(await client.post("/v1/apps", skip_auto_headers=silent))
+
+    _, _, told = through_the_door(place, ask)
+    assert not {"content-type", "user-agent", "accept"} & set(told["headers"])
