@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.log import log
@@ -23,7 +25,9 @@ Job = Callable[[Facts, Wires], None]
 
 SENDING_S: Final = 200
 """Of the Lambda's 300: the last letter may take its time."""
-FORGOTTEN_AT_ONCE: Final = 1000
+TENANT_JOB_LEASE_S: Final = 900
+"""Longer than the Lambda may take, twice: a message that was lost is sent again after it."""
+SUBJECT: Final = {"export": "export_id", "purge": "organization_id"}
 
 
 def do(event: Event, wires: Wires) -> None:
@@ -79,6 +83,58 @@ def forget(_facts: Facts, wires: Wires) -> None:
         log.info("expired_rows", extra={"count": forgotten})
 
 
-JOBS: Final[dict[str, Job]] = {"mail": mail, "forget": forget}
-EVERY_MINUTE: Final = ("mail", "forget")
+def tenant_jobs(_facts: Facts, wires: Wires) -> None:
+    """Exports and deletions that are due, each as a message of its own: one that takes long holds up no other."""
+    for due in wires.deletions.take(TENANT_JOB_LEASE_S):
+        wires.jobs.put(due.job, tenant_id=due.tenant_id, **{SUBJECT[due.job]: due.subject_id})
+
+
+def export(facts: Facts, wires: Wires) -> None:
+    """`tenant_id`, `export_id`."""
+    from chalicelib.tenancy import exports
+
+    outcome = exports.write(
+        UUID(facts["tenant_id"]),
+        UUID(facts["export_id"]),
+        exports=wires.exports,
+        files=wires.files,
+    )
+    log.info("export", extra={"export_id": facts["export_id"], "outcome": outcome})
+
+
+def purge(facts: Facts, wires: Wires) -> None:
+    """`tenant_id`. Raises `CloudBusy` while a run is still being stopped; the schedule brings it back."""
+    from chalicelib.deployment.removal import Removal
+    from chalicelib.tenancy import deletion
+
+    tenant_id = UUID(facts["tenant_id"])
+    outcome = deletion.purge(
+        tenant_id,
+        deletions=wires.deletions,
+        remove_app=Removal(
+            tenant_id=tenant_id,
+            now=datetime.now(UTC),
+            settings=wires.settings,
+            containers=wires.containers,
+            routes=wires.routes,
+            databases=wires.app_databases,
+            secrets=wires.secrets,
+            images=wires.images,
+            generations=wires.generations,
+            runs=wires.runs,
+            machine=wires.machine,
+        ),
+        files=wires.files,
+    )
+    log.info("purge", extra={"tenant_id": facts["tenant_id"], "outcome": outcome})
+
+
+JOBS: Final[dict[str, Job]] = {
+    "mail": mail,
+    "forget": forget,
+    "tenant_jobs": tenant_jobs,
+    "export": export,
+    "purge": purge,
+}
+EVERY_MINUTE: Final = ("mail", "forget", "tenant_jobs")
 """These take no facts: they look for their work themselves."""

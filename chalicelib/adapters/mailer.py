@@ -56,8 +56,8 @@ def mime(message: Message, sender: str) -> bytes:
     mail["Subject"] = message.subject
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Fragua-Letter"] = str(message.id)
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
+    mail.set_content(message.text, cte="quoted-printable")
+    mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
     return mail.as_bytes()
 
 

@@ -7,10 +7,13 @@ address either: both are looked up when it leaves, so a letter can't go where a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final, Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal, get_args
+from uuid import UUID
+
+from chalicelib.tenancy.roles import Role
 
 Locale = Literal["es", "en"]
 Purpose = Literal["sign_up", "password_reset", "invitation"]
@@ -18,6 +21,14 @@ Purpose = Literal["sign_up", "password_reset", "invitation"]
 VALUE_CHARACTERS_MAX: Final = 1000
 WHERE_FROM: Final = frozenset({"ip", "user_agent"})
 CHANGES_OF_SECOND_FACTOR: Final = ("enabled", "disabled", "new_codes", "code_used")
+ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "change": CHANGES_OF_SECOND_FACTOR,
+    "role": get_args(Role),
+}
+READ: Final[Mapping[str, Callable[[str], object]]] = {
+    **dict.fromkeys(("user_id", "tenant_id", "invitation_id"), UUID),
+    **dict.fromkeys(("at", "due_at"), datetime.fromisoformat),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,9 +171,17 @@ def fault(kind: str, body: Mapping[str, object]) -> str | None:
         return f"it lacks {', '.join(sorted(missing))}"
     if strange := body.keys() - known.needs - known.may_know:
         return f"it has no use for {', '.join(sorted(strange))}"
-    for name, value in body.items():
-        if not isinstance(value, str) or not 0 < len(value) <= VALUE_CHARACTERS_MAX:
-            return f"{name} is no text of 1 to {VALUE_CHARACTERS_MAX} characters"
-    if body.get("change", "enabled") not in CHANGES_OF_SECOND_FACTOR:
-        return f"{body['change']!r} is no change of a second factor"
-    return None
+    wrong = sorted(name for name, value in body.items() if not is_good(name, value))
+    return f"no good value for {', '.join(wrong)}" if wrong else None
+
+
+def is_good(name: str, value: object) -> bool:
+    if not isinstance(value, str) or not 0 < len(value) <= VALUE_CHARACTERS_MAX:
+        return False
+    if name in ONE_OF:
+        return value in ONE_OF[name]
+    try:
+        READ.get(name, str)(value)
+    except ValueError:
+        return False
+    return True

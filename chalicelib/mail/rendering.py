@@ -75,4 +75,5 @@ def readable(facts: Mapping[str, str], locale: Locale) -> dict[str, Any]:
 def about_token(token: Token | None, text: str, locale: Locale) -> dict[str, str]:
     if token is None:
         return {}
-    return {"command": f"{token.command} {text}", "lives": lasting(token.lives, locale)}
+    as_argument = f"-- {text}" if text.startswith("-") else text
+    return {"command": f"{token.command} {as_argument}", "lives": lasting(token.lives, locale)}

@@ -5,11 +5,13 @@ from html.parser import HTMLParser
 
 import pytest
 from jinja2 import UndefinedError
+from typer.testing import CliRunner
 
 from chalicelib.mail import sending
 from chalicelib.mail.letters import CHANGES_OF_SECOND_FACTOR, KINDS, fault
 from chalicelib.mail.rendering import TEMPLATES, render
-from tests.mail.world import FACTS, body
+from cli.main import app as commands
+from tests.mail.world import body
 
 LOCALES = ("es", "en")
 TOKEN = "t0k3n_-" * 6
@@ -169,7 +171,33 @@ def test_a_body_holds_what_its_kind_needs_and_nothing_else(kind):
     assert fault(kind, {**good, "token": "never"})
 
 
-def test_there_is_no_other_kind_and_no_other_change():
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("new_sign_in", "user_id", "ana"),
+        ("new_sign_in", "at", "yesterday"),
+        ("invitation", "role", "king"),
+        ("invitation", "tenant_id", "'; drop table"),
+        ("second_factor_changed", "change", "lost"),
+        ("deletion_scheduled", "due_at", "soon"),
+    ],
+)
+def test_what_has_a_shape_must_have_it(kind, name, value):
+    assert fault(kind, body(kind)) is None
+    assert name in fault(kind, body(kind, **{name: value}))
+
+
+def test_there_is_no_other_kind():
     assert fault("chain_letter", {})
-    assert fault("second_factor_changed", FACTS | {})
-    assert fault("second_factor_changed", body("second_factor_changed", change="lost"))
+
+
+@pytest.mark.parametrize("token", [kind.token for kind in KINDS.values() if kind.token])
+def test_the_command_that_a_letter_names_is_there(token):
+    told = CliRunner().invoke(commands, [*token.command.split()[1:], "--help"])
+    assert told.exit_code == 0
+    assert "token" in told.stdout.lower()
+
+
+def test_a_token_that_looks_like_an_option_is_kept_from_being_one():
+    text = render("sign_up", "en", {}, link="l", token="-x").text
+    assert "fragua verify -- -x" in text
