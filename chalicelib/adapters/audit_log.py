@@ -12,42 +12,16 @@ import json
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from chalicelib.adapters.database import Session
+from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.origin import current_origin
 
-Action = Literal[
-    "app.created",
-    "app.changed",
-    "app.deleted",
-    "generation.started",
-    "generation.running",
-    "generation.succeeded",
-    "generation.failed",
-    "generation.cancelled",
-    "api_key.created",
-    "api_key.revoked",
-    "organization.created",
-    "organization.changed",
-    "organization.deletion_scheduled",
-    "organization.deletion_taken_back",
-    "organization.deleted",
-    "organization.transferred",
-    "organization.export_requested",
-    "organization.export_downloaded",
-    "member.joined",
-    "member.role_changed",
-    "member.removed",
-    "member.left",
-    "invitation.created",
-    "invitation.resent",
-    "invitation.revoked",
-    "invitation.accepted",
-]
+__all__ = ["Action", "record"]
 
 SECRET_NAME: Final = re.compile(r"passw|token|secret|hash|credential|cookie|sealed|recovery", re.I)
 SECRET_VALUE: Final = re.compile(

@@ -12,9 +12,10 @@ from dataclasses import asdict
 from typing import Final
 from uuid import UUID
 
+from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database
 from chalicelib.errors import InvalidRequest
-from chalicelib.tenancy.audit import Line, LookedFor
+from chalicelib.tenancy.audit import Action, Line, LookedFor
 from chalicelib.tenancy.pages import Page
 
 ID_MAX: Final = 2**63 - 1
@@ -54,6 +55,10 @@ order by line.id desc
 class PostgresAuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def add(self, tenant_id: UUID, by: str, action: Action, subject_id: UUID) -> None:
+        with self._database.tenant_session(tenant_id) as session:
+            record(session, by, action, subject_id)
 
     def page(
         self, tenant_id: UUID, looked_for: LookedFor, *, cursor: str | None, limit: int

@@ -13,7 +13,7 @@ The story, in the order of the state machine; each use case may be interrupted a
     health.await_healthy(run, *, settings, probe) → str (url)       raises AppNotHealthy
     handover.hand_over(run, image, report, *, settings, containers, secrets) → HandOver(url, username, task)
         task is None when an owner exists already (a later version): nothing to wait for
-    handover.take_credentials(run, *, settings, secrets) → Credentials(url, username, password); once, then NotFound
+    handover.take_credentials(run, *, by, settings, secrets, trail) → Credentials(url, username, password); once, then NotFound
     undo.tidy(run, *, settings, containers, databases, secrets)     after success, before the generation is closed
     undo.clean_up(run, *, settings, containers, routes, databases, secrets)   after failure: tidy + back to before
     names.app_url(settings, run) → str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets as randomness
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from chalicelib.deployment import names, oneoff, plan, provision
 from chalicelib.deployment.plan import ReportTo
@@ -16,6 +17,7 @@ from chalicelib.deployment.ports import ContainerServices, Secrets
 from chalicelib.errors import NotFound
 from chalicelib.generation.run import Run
 from chalicelib.settings import Settings
+from chalicelib.tenancy.audit import Trail
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Nothing that looks like something else when it is typed from a screen."""
@@ -69,11 +71,14 @@ def hand_over(
     return HandOver(url, username, oneoff.run_once(definition, mark, containers=containers))
 
 
-def take_credentials(run: Run, *, settings: Settings, secrets: Secrets) -> Credentials:
+def take_credentials(
+    run: Run, *, by: str, settings: Settings, secrets: Secrets, trail: Trail
+) -> Credentials:
     """Once: whoever asks later gets `NotFound` and resets the password in the app."""
     password = secrets.take(password_name(settings, run))
     if password is None:
         raise NotFound("the first owner's credentials were given out already, or never made")
+    trail.add(UUID(run.tenant_id), by, "generation.credentials_taken", run.generation)
     return Credentials(
         names.app_url(settings, run), names.first_owner_email(settings, run), password
     )

@@ -141,4 +141,10 @@ def credentials(call: Call, generation_id: UUID) -> Credentials:
         apps=call.wires.apps,
         generations=call.wires.generations,
     )
-    return take_credentials(run, settings=call.wires.settings, secrets=call.wires.secrets)
+    return take_credentials(
+        run,
+        by=call.principal.actor,
+        settings=call.wires.settings,
+        secrets=call.wires.secrets,
+        trail=call.wires.audit,
+    )

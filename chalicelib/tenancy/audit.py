@@ -12,10 +12,40 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from chalicelib.tenancy.pages import Page
+
+Action = Literal[
+    "app.created",
+    "app.changed",
+    "app.deleted",
+    "generation.started",
+    "generation.running",
+    "generation.succeeded",
+    "generation.failed",
+    "generation.cancelled",
+    "generation.credentials_taken",
+    "api_key.created",
+    "api_key.revoked",
+    "organization.created",
+    "organization.changed",
+    "organization.deletion_scheduled",
+    "organization.deletion_taken_back",
+    "organization.deleted",
+    "organization.transferred",
+    "organization.export_requested",
+    "organization.export_downloaded",
+    "member.joined",
+    "member.role_changed",
+    "member.removed",
+    "member.left",
+    "invitation.created",
+    "invitation.resent",
+    "invitation.revoked",
+    "invitation.accepted",
+]
 
 CSV_ROWS_MAX: Final = 10_000
 CSV_CHARACTERS_MAX: Final = 3_000_000
@@ -59,7 +89,12 @@ class LookedFor:
     """The moment itself does not belong to it."""
 
 
-class AuditLog(Protocol):
+class Trail(Protocol):
+    def add(self, tenant_id: UUID, by: str, action: Action, subject_id: UUID) -> None:
+        """A line about what no store of ours keeps, after it happened."""
+
+
+class AuditLog(Trail, Protocol):
     def page(
         self, tenant_id: UUID, looked_for: LookedFor, *, cursor: str | None, limit: int
     ) -> Page[Line]:

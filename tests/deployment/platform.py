@@ -6,6 +6,7 @@ from chalicelib.deployment.plan import ReportTo
 from chalicelib.deployment.provision import provision_database
 from chalicelib.deployment.release import migrate_database, push_image, start_service
 from chalicelib.deployment.undo import clean_up, tidy
+from tests import fakes_keys
 
 REPORT = ReportTo(1, "https://bucket/inbox?signature=x", "nonce")
 
@@ -37,7 +38,8 @@ class Platform:
         return hand_over(run, image, REPORT, **self.ports("containers", "secrets"))
 
     def take(self, run):
-        return take_credentials(run, **self.ports("secrets"))
+        trail = fakes_keys.AuditLog()
+        return take_credentials(run, by="user:x", trail=trail, **self.ports("secrets"))
 
     def tidy(self, run):
         tidy(run, **self.ports("containers", "databases", "secrets"))
