@@ -1,0 +1,199 @@
+"""One request to each route that its rightful caller may make: what the walk over all permissions asks for.
+
+A new route under `/v1` needs its line here, or the walk fails. `ids` and `body` are made for `whose`: `own` things of the
+walker, or `foreign` ones of somebody else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyotp
+
+from tests.http.walking import ROLES
+from tests.people import ANOTHER, PASSWORD
+
+
+def nothing(stage, whose):
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    ids: Callable[[Any, str], dict[str, Any]] = nothing
+    body: Callable[[Any, str], dict[str, Any]] = nothing
+    roles: tuple[str, ...] = ROLES
+    """Of a route for every person: those who may nevertheless only."""
+    status: int | None = None
+    """What the rightful caller gets; the route's own when left out."""
+    names_somebody: bool = False
+    """Whether the body names things that may be somebody else's."""
+    foreign: int = 404
+    """What naming somebody else's things gets."""
+
+
+# ---- things ----
+
+
+def app(stage, whose):
+    made = stage.world.apps.create(
+        stage.tenant(whose), name="App", locale="es", mvs=stage.mvs, by="system:test"
+    )
+    return {"app_id": made.id}
+
+
+def generation(stage, whose):
+    ids = app(stage, whose)
+    started = stage.world.generations.start(
+        stage.tenant(whose),
+        ids["app_id"],
+        engine="offline",
+        idempotency_key=uuid.uuid4().hex,
+        request_sha256="",
+        by="system:test",
+    )
+    return {"generation_id": started.generation.id}
+
+
+def delivered(stage, whose):
+    ids = generation(stage, whose)
+    stage.world.secrets.everything = "one-time"
+    stage.world.generations.succeed(stage.tenant(whose), ids["generation_id"], url="https://app")
+    return ids
+
+
+def key(stage, whose):
+    tenant = stage.tenant(whose)
+    stage.key("viewer", tenant=tenant)
+    (newest,) = stage.world.api_keys.page(tenant, limit=1).items
+    return {"key_id": newest.id}
+
+
+def session(stage, whose):
+    if whose == "own":
+        opened = stage.opened("viewer", user_id=stage.walker)
+    else:
+        opened = stage.opened("viewer", stage.foreign, user_id=stage.person("viewer"))
+    return {"session_id": opened.session_id}
+
+
+def provider(stage, whose):
+    return {"provider": "google"}
+
+
+# ---- bodies ----
+
+
+def mvs(stage, whose):
+    return {"mvs": stage.mvs}
+
+
+def key_wanted(stage, whose):
+    return {"name": "a key", "role": "viewer", "scopes": ["apps:read"]}
+
+
+def password_again(stage, whose):
+    return {"password": PASSWORD}
+
+
+def code(stage, whose):
+    """Of a second factor that is being set up."""
+    return {"code": pyotp.TOTP(begun(stage)).now()}
+
+
+def proof(stage, whose):
+    """Of a second factor in force; the step of the first code is used up."""
+    secret = begun(stage)
+    first = {"code": pyotp.TOTP(secret).at(stage.now_s() - 30)}
+    assert stage.send("POST", "/v1/me/second-factor/confirm", first)[0] == 200
+    return {"code": pyotp.TOTP(secret).now()}
+
+
+def begun(stage):
+    status, told, _ = stage.send("POST", "/v1/me/second-factor", password_again(stage, "own"))
+    assert status == 200, told
+    return told["secret"]
+
+
+def organization(stage, whose):
+    return {"organization_id": str(stage.tenant(whose))}
+
+
+def coming_back(stage, whose):
+    return {"code": "x", "state": "x", "flow": "x"}
+
+
+AT_HOME = "http://localhost:8000/sign-in"
+
+CASES: dict[str, Case] = {
+    # apps and their generations
+    "POST /v1/apps": Case(body=mvs),
+    "GET /v1/apps": Case(),
+    "GET /v1/apps/{app_id}": Case(ids=app),
+    "GET /v1/apps/{app_id}/mvs": Case(ids=app),
+    "PUT /v1/apps/{app_id}/mvs": Case(ids=app, body=mvs),
+    "POST /v1/apps/{app_id}/generations": Case(ids=app),
+    "GET /v1/apps/{app_id}/generations": Case(ids=app),
+    "GET /v1/generations/{generation_id}": Case(ids=generation),
+    "POST /v1/generations/{generation_id}/cancel": Case(ids=generation),
+    "GET /v1/generations/{generation_id}/events": Case(ids=generation),
+    "GET /v1/generations/{generation_id}/artifacts": Case(ids=generation),
+    "POST /v1/generations/{generation_id}/credentials": Case(ids=delivered),
+    "POST /v1/mvs/validate": Case(body=mvs),
+    # keys and the audit log
+    "POST /v1/api-keys": Case(body=key_wanted),
+    "GET /v1/api-keys": Case(),
+    "DELETE /v1/api-keys/{key_id}": Case(ids=key),
+    "GET /v1/audit": Case(),
+    "GET /v1/audit.csv": Case(),
+    # the person who asks
+    "GET /v1/me": Case(),
+    "PATCH /v1/me": Case(body=lambda *_: {"name": "Ana"}),
+    "GET /v1/me/organizations": Case(),
+    "POST /v1/me/second-factor": Case(body=password_again),
+    "POST /v1/me/second-factor/confirm": Case(body=code),
+    "POST /v1/me/second-factor/recovery-codes": Case(body=proof),
+    "DELETE /v1/me/second-factor": Case(
+        body=lambda stage, whose: {**proof(stage, whose), "password": PASSWORD}
+    ),
+    "POST /v1/auth/password/change": Case(
+        body=lambda *_: {"current_password": PASSWORD, "new_password": ANOTHER}
+    ),
+    # the person's sessions
+    "POST /v1/auth/switch": Case(body=organization, names_somebody=True),
+    "POST /v1/auth/sign-out": Case(),
+    "POST /v1/auth/sign-out-everywhere": Case(),
+    "GET /v1/auth/sessions": Case(),
+    "DELETE /v1/auth/sessions/{session_id}": Case(ids=session),
+    # the providers a person signs in with: none is offered here
+    "GET /v1/me/identities": Case(),
+    "POST /v1/me/identities/{provider}/link": Case(
+        ids=provider, body=lambda *_: {"redirect_uri": AT_HOME, "password": PASSWORD}, status=404
+    ),
+    "POST /v1/me/identities/{provider}/link/finish": Case(
+        ids=provider, body=coming_back, status=404
+    ),
+    "DELETE /v1/me/identities/{provider}": Case(ids=provider, status=404),
+}
+
+FOR_ANYBODY = {
+    "POST /v1/auth/sign-up",
+    "POST /v1/auth/email/verify",
+    "POST /v1/auth/sign-in",
+    "POST /v1/auth/sign-in/second-factor",
+    "POST /v1/auth/password/forgot",
+    "POST /v1/auth/password/reset",
+    "POST /v1/auth/refresh",
+    "GET /v1/auth/providers",
+    "POST /v1/auth/oauth/{provider}/start",
+    "POST /v1/auth/oauth/{provider}/finish",
+    "GET /.well-known/jwks.json",
+    "GET /v1/jwks",
+    "GET /v1/openapi.json",
+    "GET /v1/docs",
+    "GET /v1/schemas/mvs",
+}
+"""Routes without credentials. What they hand out, they hand out to whoever has the link, password or token they ask for."""
