@@ -16,6 +16,7 @@ from chalicelib.tenancy.remembered import Remembered
 if TYPE_CHECKING:
     from chalicelib.adapters.credential_store import PostgresCredentials
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.deletion_store import PostgresDeletionStore
     from chalicelib.adapters.expiry import Expiry
     from chalicelib.adapters.identity_keys import StoredIdentityKeys
     from chalicelib.adapters.invitation_links import PostgresInvitationLinks
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         AppProbe,
         ContainerServices,
         ImageRegistry,
+        Images,
         Routes,
         Secrets,
     )
@@ -37,14 +39,15 @@ if TYPE_CHECKING:
     from chalicelib.identity.api_keys import KeyStore
     from chalicelib.identity.keys import IdentityKeys
     from chalicelib.identity.oauth import Flows, Provider
-    from chalicelib.identity.provider_people import Identities
     from chalicelib.identity.passwords import Passwords
+    from chalicelib.identity.provider_people import Identities
     from chalicelib.identity.sealing import Sealer
     from chalicelib.identity.session_records import SessionStore
     from chalicelib.identity.standing import Standings
     from chalicelib.mail.sending import Addressees, Mailer
     from chalicelib.tenancy.answers import IdempotentAnswers
     from chalicelib.tenancy.audit import AuditLog
+    from chalicelib.tenancy.exports import ExportStore, TenantFiles
     from chalicelib.tenancy.invitations import InvitationStore
     from chalicelib.tenancy.limits import Counted, Limits
     from chalicelib.tenancy.members import MemberStore
@@ -112,6 +115,25 @@ class Wires:
         from chalicelib.adapters.expiry import Expiry
 
         return Expiry(self.database)
+
+    @cached_property
+    def exports(self) -> ExportStore:
+        from chalicelib.adapters.export_store import PostgresExportStore
+
+        return PostgresExportStore(self.database)
+
+    @cached_property
+    def deletions(self) -> PostgresDeletionStore:
+        from chalicelib.adapters.deletion_store import PostgresDeletionStore
+
+        return PostgresDeletionStore(self.database)
+
+    @cached_property
+    def files(self) -> TenantFiles:
+        from chalicelib.adapters.artifact_bucket import ArtifactBucket
+        from chalicelib.adapters.tenant_files import BucketFiles
+
+        return BucketFiles(ArtifactBucket(self.settings))
 
     @cached_property
     def apps(self) -> AppStore:
@@ -257,6 +279,13 @@ class Wires:
         from chalicelib.adapters.image_registry import image_registry
 
         return image_registry(self.settings)
+
+    @cached_property
+    def images(self) -> Images:
+        from chalicelib.adapters.app_images import EcrImages
+        from chalicelib.adapters.aws import client
+
+        return EcrImages(client(self.settings, "ecr"), self.settings.app_repository)
 
     @cached_property
     def containers(self) -> ContainerServices:

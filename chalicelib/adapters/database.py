@@ -41,6 +41,7 @@ CONNECTION: Final[dict[str, Any]] = {
     "prepare_threshold": None,
 }
 IDLE_CONNECTIONS_MAX: Final = 4
+ROWS_AT_A_TIME: Final = 500
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,12 @@ class Session:
     def all(self, row: type[Row], query: LiteralString, **values: Any) -> list[Row]:
         with self._connection.cursor(row_factory=class_row(row)) as cursor:
             return cursor.execute(query, self._with_whose(values)).fetchall()
+
+    def stream(self, row: type[Row], query: LiteralString, **values: Any) -> Iterator[Row]:
+        """A few hundred at a time: the server keeps the rest, for as long as the transaction is open."""
+        with self._connection.cursor(name="rows", row_factory=class_row(row)) as cursor:
+            cursor.itersize = ROWS_AT_A_TIME
+            yield from cursor.execute(query, self._with_whose(values))
 
     def run(self, query: LiteralString, **values: Any) -> int:
         """How many rows it touched."""

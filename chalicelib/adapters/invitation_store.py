@@ -12,13 +12,14 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.adapters import membership_store
-from chalicelib.adapters.audit_log import Action, record
+from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.organization_row import locked
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.tenancy import invitations, members
+from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.invitations import GOOD_FOR, Invitation
 from chalicelib.tenancy.members import Asker
 from chalicelib.tenancy.organizations import Organization

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from chalicelib.adapters.audit_log import Action, record
+from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_row import locked
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.tenancy import members
+from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.members import Asker, Member
 from chalicelib.tenancy.roles import Role
 

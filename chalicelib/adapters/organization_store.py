@@ -14,12 +14,13 @@ from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from chalicelib.adapters import membership_store
-from chalicelib.adapters.audit_log import Action, record
+from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_row import locked, organization
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.errors import Conflict
 from chalicelib.identity.api_keys import KnownKey
+from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.organizations import (
     Mine,
     Organization,

@@ -157,6 +157,13 @@ class RunTable:
         item = self._read(generation_id, _wait_key(kind, round_))
         return None if item is None else _wait(item)
 
+    # ending
+
+    def forget(self, generation_id: str) -> None:
+        with _busy(), self.item.batch_write() as batch:
+            for item in self.item.query(generation_id, attributes_to_get=["generation_id", "sk"]):
+                batch.delete(item)
+
     # the table
 
     def _put_new(self, generation_id: str, key: str, **attributes: Any) -> bool:

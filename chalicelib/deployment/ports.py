@@ -6,6 +6,7 @@ The surprise: every method here may be called twice with the same input and must
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -66,6 +67,11 @@ class ImageRegistry(Protocol):
 
     def image_name(self, digest: str) -> str:
         """The name under which a container service pulls it: `host/repository@sha256:…`."""
+
+
+class Images(Protocol):
+    def remove(self, tags: Sequence[str]) -> None:
+        """Those that are gone already are no error."""
 
 
 class ContainerServices(Protocol):

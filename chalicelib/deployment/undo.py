@@ -30,8 +30,8 @@ def tidy(
     """After success: no scratch database, no one-off task, and from now on the app's data is not ours to undo."""
     # First, because nothing is worse than a live app that somebody still believes to be a failed first attempt.
     provision.lift_mark(run, settings=settings, secrets=secrets)
-    _forget_tasks(run, settings=settings, containers=containers)
-    _drop_scratches(run, settings=settings, databases=databases, secrets=secrets)
+    forget_tasks(run, settings=settings, containers=containers)
+    drop_scratches(run, settings=settings, databases=databases, secrets=secrets)
 
 
 def clean_up(
@@ -44,7 +44,7 @@ def clean_up(
     secrets: Secrets,
 ) -> None:
     """After failure: a later version's service goes back to the one before, a first version leaves nothing behind."""
-    _forget_tasks(run, settings=settings, containers=containers)
+    forget_tasks(run, settings=settings, containers=containers)
     roll_back(run, settings=settings, containers=containers, routes=routes)
     if provision.is_first(run, settings=settings, secrets=secrets):
         _remove_app(
@@ -56,7 +56,7 @@ def clean_up(
             secrets=secrets,
         )
     secrets.delete(password_name(settings, run))
-    _drop_scratches(run, settings=settings, databases=databases, secrets=secrets)
+    drop_scratches(run, settings=settings, databases=databases, secrets=secrets)
 
 
 def roll_back(
@@ -69,7 +69,7 @@ def roll_back(
         if previous:
             containers.update_service(names.service(run), previous)
         else:
-            _close(run, settings=settings, containers=containers, routes=routes)
+            close(run, settings=settings, containers=containers, routes=routes)
     for definition in containers.registered(names.service_family(settings, run)):
         if is_of(run, definition):
             containers.deregister(definition.arn)
@@ -85,7 +85,7 @@ def _remove_app(
     secrets: Secrets,
 ) -> None:
     """The mark that allows this goes last, so that an interrupted removal is finished by the next call."""
-    _close(run, settings=settings, containers=containers, routes=routes)
+    close(run, settings=settings, containers=containers, routes=routes)
     provision.drop(
         names.app_database(run),
         lambda kind: names.app_secret(settings, run, kind),
@@ -95,18 +95,18 @@ def _remove_app(
     provision.lift_mark(run, settings=settings, secrets=secrets)
 
 
-def _close(run: Run, *, settings: Settings, containers: ContainerServices, routes: Routes) -> None:
+def close(run: Run, *, settings: Settings, containers: ContainerServices, routes: Routes) -> None:
     containers.delete_service(names.service(run))
     routes.close(names.target_group(settings, run))
 
 
-def _forget_tasks(run: Run, *, settings: Settings, containers: ContainerServices) -> None:
+def forget_tasks(run: Run, *, settings: Settings, containers: ContainerServices) -> None:
     for round in _rounds(settings):
         for kind in ONE_OFFS:
             oneoff.forget(kind, run, round, settings=settings, containers=containers)
 
 
-def _drop_scratches(
+def drop_scratches(
     run: Run, *, settings: Settings, databases: AppDatabases, secrets: Secrets
 ) -> None:
     for round in _rounds(settings):

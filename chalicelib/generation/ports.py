@@ -107,6 +107,9 @@ class RunLog(Protocol):
 
     def wait(self, generation_id: str, kind: str, round_: int) -> Wait | None: ...
 
+    def forget(self, generation_id: str) -> None:
+        """Every fact of it."""
+
 
 class StateMachine(Protocol):
     def start(self, run: Mapping[str, Any]) -> None:
