@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from chalicelib import jobs
 from chalicelib.deployment import names, oneoff, plan
 from chalicelib.settings import Settings, read_settings
 from infra import base_image, package
@@ -147,6 +148,64 @@ def test_the_sweep_is_on_a_schedule_shorter_than_its_time_limit(template: dict[s
     assert template["Resources"]["Sweep"]["Properties"]["Timeout"] < 300
 
 
+def test_jobs_come_from_the_queue_one_at_a_time_and_every_minute(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    mapping = resources["JobsComeFromTheQueue"]["Properties"]
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["JobQueue", "Arn"]}
+    assert mapping["FunctionName"] == {"Fn::GetAtt": ["DoJobs", "Arn"]}
+    assert mapping["BatchSize"] == 1
+    rule = resources["JobSchedule"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["DoJobs", "Arn"]}
+
+
+def test_a_job_under_way_is_given_to_nobody_else(template: dict[str, Any]) -> None:
+    queue = template["Resources"]["JobQueue"]["Properties"]
+    limit = template["Resources"]["DoJobs"]["Properties"]["Timeout"]
+    assert jobs.SENDING_S < limit < queue["VisibilityTimeout"]
+
+
+def test_a_job_that_keeps_failing_is_kept_for_two_weeks_and_somebody_is_told(
+    template: dict[str, Any],
+) -> None:
+    resources = template["Resources"]
+    redrive = resources["JobQueue"]["Properties"]["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["JobsGivenUp", "Arn"]}
+    assert redrive["maxReceiveCount"] == 4
+    assert resources["JobsGivenUp"]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    alarm = resources["JobsWereGivenUp"]["Properties"]
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["JobsGivenUp", "QueueName"]}
+    assert (alarm["Threshold"], alarm["AlarmActions"]) == (0, [{"Ref": "Alarms"}])
+
+
+def test_only_jobs_send_mail_and_only_from_our_address(template: dict[str, Any]) -> None:
+    senders = {
+        name: statement
+        for name in function_names(template)
+        for statement in statements(template, name)
+        if any(action.startswith("ses:") for action in statement["Action"])
+    }
+    assert set(senders) == {"DoJobs"}
+    condition = senders["DoJobs"]["Condition"]["StringEquals"]
+    assert condition == {"ses:FromAddress": {"Ref": "MailFrom"}}
+
+
+def test_the_api_puts_jobs_and_can_not_take_them(template: dict[str, Any]) -> None:
+    queue = {"Fn::GetAtt": ["JobQueue", "Arn"]}
+    may = {
+        name: {
+            action
+            for statement in statements(template, name)
+            if statement["Resource"] == queue
+            for action in statement["Action"]
+        }
+        for name in function_names(template)
+    }
+    assert may["APIHandler"] == {"sqs:SendMessage"}
+    assert "sqs:ReceiveMessage" in may["DoJobs"]
+    assert {name for name, actions in may.items() if actions} == {"APIHandler", "DoJobs"}
+
+
 def test_events_may_wake_only_what_their_rule_names(template: dict[str, Any]) -> None:
     rights = [
         each["Properties"]
@@ -208,6 +267,13 @@ def run() -> Any:
 def variables(template: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = template["Globals"]["Function"]["Environment"]["Variables"]
     return found
+
+
+def statements(template: dict[str, Any], function: str) -> list[dict[str, Any]]:
+    """What the function's own role allows."""
+    role = template["Resources"][function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    policies = template["Resources"][role]["Properties"]["Policies"]
+    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
 
 
 def function_names(template: dict[str, Any]) -> set[str]:
