@@ -1,7 +1,7 @@
 """Makes the identity secret, and changes the key that signs tokens without logging anybody out.
 
 In: `--secret-id` (AWS) or `--file` (a laptop's `run/identity.json`). Out: the secret, with its first keys or one more.
-Callers: `infra/local`, an operator: `python -m infra.identity_keys make|rotate …`. The surprise: rotating does nothing
+Callers: `infra/local`, an operator: `python -m infra.identity_keys make|rotate|remove …`. The surprise: rotating does nothing
 at once. The new key is published now and signs in ten minutes, when every process has read it.
 """
 
@@ -54,6 +54,14 @@ def rotated(secret: Secret, now_s: int) -> Secret:
     }
 
 
+def without(secret: Secret, kid: str, now_s: int) -> Secret:
+    """For a key that leaked: what it signed is refused as soon as processes read again."""
+    kept = [key for key in secret["signing_keys"] if key["kid"] != kid]
+    if not any(int(key["signs_from"]) <= now_s for key in kept):
+        raise SystemExit("No other key signs yet: rotate, and come back in ten minutes.")
+    return {**secret, "signing_keys": kept}
+
+
 def new_signing_key(now_s: int, *, signs_from: int) -> dict[str, Any]:
     kid = f"{time.strftime('%Y%m%d', time.gmtime(now_s))}-{secrets.token_hex(4)}"
     return {"kid": kid, "private_key": random_key(), "signs_from": signs_from}
@@ -63,7 +71,9 @@ def random_key() -> str:
     return b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def carry_out(command: str, read: Callable[[], str | None], write: Callable[[str], None]) -> str:
+def carry_out(
+    command: str, read: Callable[[], str | None], write: Callable[[str], None], *, kid: str = ""
+) -> str:
     """What was done, in words. A secret that holds something is never made anew: everybody would be logged out."""
     now_s, text = int(time.time()), read()
     if command == "make":
@@ -74,12 +84,16 @@ def carry_out(command: str, read: Callable[[], str | None], write: Callable[[str
     if not text:
         raise SystemExit("There are no keys yet: make them first.")
     before = json.loads(text)
-    after = rotated(before, now_s)
+    after = without(before, kid, now_s) if command == "remove" else rotated(before, now_s)
     if after is before:
         return "A new key waits for its time already; nothing was changed."
     parse(json.dumps(after))
     write(json.dumps(after))
-    return f"{after['signing_keys'][-1]['kid']} signs from {SIGNS_AFTER_S // 60} minutes from now."
+    return "\n".join(f"{key['kid']} signs from {as_time(key)}" for key in after["signing_keys"])
+
+
+def as_time(key: dict[str, Any]) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(int(key["signs_from"])))
 
 
 def in_file(path: Path) -> tuple[Callable[[], str | None], Callable[[str], None]]:
@@ -112,13 +126,14 @@ def in_secrets_manager(secret_id: str) -> tuple[Callable[[], str | None], Callab
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.identity_keys")
-    parser.add_argument("command", choices=["make", "rotate"])
+    parser.add_argument("command", choices=["make", "rotate", "remove"])
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("--secret-id", help="name or ARN of the stack's identity secret")
     place.add_argument("--file", type=Path, help="a laptop's run/identity.json; then `make up`")
+    parser.add_argument("--kid", default="", help="which key to remove, because it leaked")
     asked = parser.parse_args()
     kept = in_file(asked.file) if asked.file else in_secrets_manager(asked.secret_id)
-    sys.stdout.write(carry_out(asked.command, *kept) + "\n")
+    sys.stdout.write(carry_out(asked.command, *kept, kid=asked.kid) + "\n")
 
 
 if __name__ == "__main__":

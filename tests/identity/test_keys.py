@@ -194,3 +194,14 @@ class TestRotating:
         carry_out("rotate", *kept)
         assert len(parse(path.read_text()).signing) == 2
         assert parse(path.read_text()).signer(time.time()).kid in first
+
+    def test_a_key_that_leaked_is_taken_out_once_another_signs(self, tmp_path):
+        kept = in_file(tmp_path / "identity.json")
+        carry_out("make", *kept)
+        [leaked] = parse(kept[0]()).signing
+        with pytest.raises(SystemExit):
+            carry_out("remove", *kept, kid=leaked)
+        secret = rotated(json.loads(kept[0]()), int(time.time()) - SIGNS_AFTER_S)
+        kept[1](json.dumps(secret))
+        carry_out("remove", *kept, kid=leaked)
+        assert leaked not in parse(kept[0]()).signing
