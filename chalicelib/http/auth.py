@@ -68,6 +68,7 @@ def sign_up(call: Call, body: SignUpWanted) -> dict[str, str]:
     sign_up.sign_up(
         wish,
         ip=current_origin.get().ip,
+        language=call.language,
         idempotency_key=call.idempotency_key,
         outbox=call.wires.outbox,
         passwords=call.wires.passwords,
@@ -192,6 +193,7 @@ def reset(call: Call, body: PasswordReset) -> dict[str, str]:
     device = new_password.reset(
         body.token,
         body.password,
+        language=call.language,
         credentials=call.wires.credentials,
         passwords=call.wires.passwords,
         sessions_store=call.wires.sessions,
@@ -221,6 +223,7 @@ def change(call: Call, body: PasswordChange) -> Tokens:
         current=body.current_password,
         new=body.new_password,
         principal=call.principal,
+        language=call.language,
         credentials=call.wires.credentials,
         passwords=call.wires.passwords,
         limits=call.wires.limits,

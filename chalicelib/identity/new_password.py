@@ -15,7 +15,7 @@ from uuid import UUID
 from chalicelib.errors import Conflict, Forbidden
 from chalicelib.identity import devices, sessions
 from chalicelib.identity.passwords import Passwords, refuse_weak
-from chalicelib.identity.people import Account, micros
+from chalicelib.identity.people import Account, Locale, micros
 from chalicelib.identity.principal import Principal
 from chalicelib.tenancy import limits as buckets
 from chalicelib.tenancy.limits import Limits
@@ -53,6 +53,7 @@ def reset(
     token: str,
     password: str,
     *,
+    language: Locale,
     credentials: Credentials,
     passwords: Passwords,
     sessions_store: SessionStore,
@@ -62,7 +63,7 @@ def reset(
 ) -> str:
     """A device for who proved the mailbox: they get in even while somebody else tries their account's passwords."""
     email = credentials.whose_link(token).email
-    refuse_weak(password, about=about(email), path="body.password")
+    refuse_weak(password, about=about(email), path="body.password", language=language)
     whose = credentials.reset(token, password_hash=passwords.hashed(password), at=now)
     sessions.end_all_sessions(whose.user_id, sessions=sessions_store, standings=standings, now=now)
     return devices.device_for(whose.email, "", keys=keys, now_s=now.timestamp())
@@ -74,6 +75,7 @@ def change(
     current: str,
     new: str,
     principal: Principal,
+    language: Locale,
     credentials: Credentials,
     passwords: Passwords,
     limits: Limits,
@@ -89,7 +91,9 @@ def change(
         raise Conflict("You have no password yet. Choose one with POST /v1/auth/password/forgot.")
     admit(account, principal, limits=limits, now=now)
     confirm(account, current, passwords=passwords)
-    refuse_weak(new, about=(*about(account.email), current), path="body.new_password")
+    refuse_weak(
+        new, about=(*about(account.email), current), path="body.new_password", language=language
+    )
     fresh = passwords.hashed(new)
     if not credentials.change(account.user_id, before=stored, password_hash=fresh, at=now):
         raise Forbidden(WRONG)

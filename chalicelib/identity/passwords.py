@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from chalicelib.errors import InvalidRequest
 
@@ -26,8 +26,35 @@ ROUNDS: Final = 3
 LANES: Final = 1
 """RFC 9106's second choice, except for the lanes: a Lambda has no four cores to give."""
 COMMON: Final = Path(__file__).with_name("common_passwords.txt")
-AROUND: Final = re.compile(r"^[\W\d_]{1,6}|[\W\d_]{1,6}$")
+DIFFERENT_MIN: Final = 5
+AROUND: Final = re.compile(r"^[\W\d_]{1,8}|[\W\d_]{1,8}$")
 REPEATED: Final = re.compile(r"(.+?)\1+", re.DOTALL)
+
+Language = Literal["es", "en"]
+Weakness = Literal["short", "long", "about you", "common"]
+
+FAULTS: Final[dict[Weakness, dict[Language, tuple[str, str]]]] = {
+    "short": {
+        "en": ("has fewer than 12 characters", "take a longer one, such as four words"),
+        "es": ("tiene menos de 12 caracteres", "elija una más larga, por ejemplo cuatro palabras"),
+    },
+    "long": {
+        "en": ("has more than 128 characters", "take a shorter one"),
+        "es": ("tiene más de 128 caracteres", "elija una más corta"),
+    },
+    "about you": {
+        "en": ("is what anybody would try first", "take one that says nothing about you"),
+        "es": ("es lo primero que cualquiera probaría", "elija una que no diga nada de usted"),
+    },
+    "common": {
+        "en": (
+            "is one of those that everybody uses",
+            "take one that only you would think of",
+        ),
+        "es": ("es una de las que usa todo el mundo", "elija una que solo a usted se le ocurra"),
+    },
+}
+"""What is wrong, and the cure."""
 
 
 class Passwords:
@@ -71,42 +98,43 @@ class Passwords:
         return self._hasher.hash(secrets.token_hex())
 
 
-def refuse_weak(password: str, *, about: Iterable[str], path: str) -> None:
+def refuse_weak(
+    password: str, *, about: Iterable[str], path: str, language: Language = "en"
+) -> None:
     """Raises `InvalidRequest` at `path`. `about`: what anybody would try first, such as the address."""
     fault = weakness(normal(password), about)
     if fault:
-        message, cure = fault
+        message, cure = FAULTS[fault][language]
         raise InvalidRequest(
-            f"{path}: {message}; {cure}.",
+            f"{path} {message}; {cure}.",
             errors=[{"path": path, "message": message, "cure": cure}],
         )
 
 
-def weakness(password: str, about: Iterable[str]) -> tuple[str, str] | None:
-    """What is wrong with it, and the cure."""
-    if len(password) < CHARACTERS_MIN:
-        return (
-            f"has fewer than {CHARACTERS_MIN} characters",
-            "take a longer one, such as four words",
-        )
-    if len(password) > CHARACTERS_MAX:
-        return f"has more than {CHARACTERS_MAX} characters", "take a shorter one"
+def weakness(password: str, about: Iterable[str]) -> Weakness | None:
     plain = password.casefold()
-    if plain in {text.strip().casefold() for text in about}:
-        return "is what anybody would try first", "take one that says nothing about you"
-    if cores(plain) & common():
-        return "is one of those that everybody uses", "take one that only you would think of"
+    if len(password) < CHARACTERS_MIN:
+        return "short"
+    if len(password) > CHARACTERS_MAX:
+        return "long"
+    if plain in {normal(text).strip().casefold() for text in about}:
+        return "about you"
+    if len(set(plain)) < DIFFERENT_MIN or cores(plain) & common():
+        return "common"
     return None
 
 
 def cores(plain: str) -> set[str]:
-    """The text itself, and without what people add to reach a length: digits and signs around it, itself once more."""
-    found: set[str] = set()
-    while plain and plain not in found:
-        found.add(plain)
-        repeated = REPEATED.fullmatch(plain)
-        plain = repeated[1] if repeated else AROUND.sub("", plain)
-    return found
+    """The text, and what is left without what people add to reach a length: itself once more, digits and signs around."""
+    once = unit(plain)
+    bare = AROUND.sub("", once)
+    return {plain, once, bare, unit(bare)}
+
+
+def unit(text: str) -> str:
+    """What a text repeats, or the text."""
+    repeated = REPEATED.fullmatch(text)
+    return repeated[1] if repeated else text
 
 
 def normal(password: str) -> str:

@@ -45,13 +45,14 @@ def sign_up(
     wish: Wish,
     *,
     ip: str | None,
+    language: Locale,
     idempotency_key: str,
     outbox: Outbox,
     passwords: Passwords,
     limits: Limits,
     now: datetime,
 ) -> None:
-    refuse_weak(wish.password, about=about(wish), path="body.password")
+    refuse_weak(wish.password, about=about(wish), path="body.password", language=language)
     limits.admit(buckets.address(ip), [buckets.SIGN_UPS_FROM_ADDRESS], micros(now))
     body = {
         "email": wish.email,

@@ -73,6 +73,7 @@ class Desk:
         sign_up.sign_up(
             sign_up.Wish(**told | changed),
             ip=None,
+            language="en",
             idempotency_key="",
             outbox=self.outbox,
             passwords=self.passwords,
@@ -127,6 +128,7 @@ class Desk:
         return new_password.reset(
             token,
             password,
+            language="en",
             credentials=self.credentials,
             passwords=self.passwords,
             sessions_store=self.sessions,

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from chalicelib.identity.addresses import canonical
 
@@ -22,16 +23,23 @@ JOINERS: Final = frozenset("\u200c\u200d")
 def plain_name(text: str) -> str:
     name = re.sub(" +", " ", unicodedata.normalize("NFC", text)).strip()
     if any(unicodedata.category(one) in NOT_IN_NAMES and one not in JOINERS for one in name):
-        raise ValueError("has a character that can't be seen, or turns the text around")
+        raise PydanticCustomError("unseen_characters", "hidden characters")
     if not any(unicodedata.category(one)[0] in "LNSP" for one in name):
-        raise ValueError("has nothing to see")
+        raise PydanticCustomError("nothing_to_see", "nothing to see")
     return name
+
+
+def address(text: str) -> str:
+    try:
+        return canonical(text)
+    except ValueError:
+        raise PydanticCustomError("email", "no address") from None
 
 
 Address = Annotated[
     str,
     StringConstraints(min_length=3, max_length=254),
-    AfterValidator(canonical),
+    AfterValidator(address),
     Field(
         description="An email address; upper and lower case are the same.",
         json_schema_extra={"format": "email"},
