@@ -212,7 +212,16 @@ CALLS = {
         " values (%(token)s, 'sign_up', %(at)s)"
     ),
     "forget_expired": "select platform.forget_expired(100)",
+    "note_deletion": "update platform.organizations set deletion_due_at = %(at)s",
+    "note_export": "insert into platform.organization_exports (tenant_id, requested_by) values (%(tenant)s, 'user:x')",
+    "take_tenant_jobs": "select * from platform.take_tenant_jobs(100, 60)",
+    "erase_organization": "select platform.erase_organization(100)",
 }
+BEFORE = {
+    "erase_organization": "update platform.organizations set deletion_due_at = %(at)s, deleted_at = %(at)s",
+    "take_tenant_jobs": "update platform.organizations set deletion_due_at = %(at)s",
+}
+"""What must be so for a call to do anything."""
 SETTINGS = ["current_tenant_id", "current_user_id", "presented_identity", "presented_token"]
 CLOSED = ["current_duty", "presented_prefix"]
 """What opens tables that the app role can't read whatever it claims: these may be left empty as well."""
@@ -232,10 +241,15 @@ def values(tenants: Tenants) -> dict[str, object]:
     }
 
 
-def claim_everything(connection: Connection, tenant: Tenant, token: str) -> None:
-    claims = (str(tenant.id), str(tenant.user_id), tenant.identity, token)
+def prepare(
+    connection: Connection, tenant: Tenant, values: dict[str, object], function: str
+) -> None:
+    """Claims everything there is to claim, and makes the call worth something."""
+    claims = (tenant.id, tenant.user_id, tenant.identity, str(values["token"]))
     for name, value in zip(SETTINGS, claims, strict=True):
         claim(connection, f"app.{name}", value)
+    if function in BEFORE:
+        connection.execute(BEFORE[function], values)  # type: ignore[call-overload]
 
 
 def claims(connection: Connection, names: list[str]) -> list[str]:
@@ -252,7 +266,7 @@ def test_it_leaves_the_callers_settings_as_they_were(
     platform: Platform, tenants: Tenants, values: dict[str, object], function: str
 ) -> None:
     with platform.app() as connection:
-        claim_everything(connection, tenants[0], str(values["token"]))
+        prepare(connection, tenants[0], values, function)
         before = claims(connection, SETTINGS)
         connection.execute(CALLS[function], values)  # type: ignore[call-overload]
         assert claims(connection, SETTINGS) == before
@@ -268,7 +282,7 @@ def test_it_runs_no_planted_code(
     with platform.admin() as connection:
         connection.execute(PLANTED)
     with platform.app() as connection:
-        claim_everything(connection, tenants[0], str(values["token"]))
+        prepare(connection, tenants[0], values, function)
         connection.execute("set local search_path = planted, pg_catalog")
         connection.execute(CALLS[function], values)  # type: ignore[call-overload]
 
@@ -299,7 +313,10 @@ create operator planted.+ (leftarg = bigint, rightarg = bigint, function = plant
 """
 
 
-@pytest.mark.parametrize("trigger", ["watch_generation", "note_membership", "note_expiry"])
+@pytest.mark.parametrize(
+    "trigger",
+    ["watch_generation", "note_membership", "note_expiry", "note_deletion", "note_export"],
+)
 def test_a_triggers_function_can_not_be_called_by_hand(platform: Platform, trigger: str) -> None:
     with platform.app() as connection, pytest.raises(psycopg.Error):
         connection.execute(f"select platform.{trigger}()")  # type: ignore[call-overload]
