@@ -140,7 +140,8 @@ def test_an_organization_that_is_deleted_gives_no_role(
     standings.join(user_id, organization_id, "owner")
     with platform.admin() as admin:
         admin.execute(
-            "update platform.organizations set deleted_at = now() where id = %s", [organization_id]
+            "update platform.organizations set deletion_due_at = now(), deleted_at = now() where id = %s",
+            [organization_id],
         )
     found = standings.standing(user_id, organization_id, uuid4())
     assert found is not None
