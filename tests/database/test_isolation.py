@@ -14,7 +14,7 @@ from psycopg.errors import (
     UniqueViolation,
 )
 
-from tests.database.world import Connection, Platform, Tenant, act_for
+from tests.database.world import Connection, Platform, Tenant, act_for, claim
 
 Tenants = tuple[Tenant, Tenant]
 
@@ -23,9 +23,12 @@ TENANT_TABLES = [
     "audit_log",
     "blueprints",
     "generations",
+    "idempotent_answers",
     "industry_overlays",
+    "invitations",
     "marketplace_templates",
     "memberships",
+    "organization_exports",
     "organizations",
     "usage_metrics",
 ]
@@ -242,30 +245,6 @@ def test_an_unseen_slug_can_only_be_collided_with(platform: Platform, tenants: T
             connection.execute(insert, [mine.id, other.id.hex, "0" * 64])
 
 
-@pytest.mark.parametrize("table", ["users", "api_key_routes"])
-def test_tables_outside_the_tenants_are_closed_to_the_app_role(
-    platform: Platform, tenants: Tenants, table: str
-) -> None:
-    query = sql.SQL("select * from platform.{}").format(sql.Identifier(table))
-    with (
-        platform.app() as connection,
-        pytest.raises(InsufficientPrivilege, match="permission denied"),
-    ):
-        connection.execute(query)
-
-
-def test_even_the_owner_sees_a_person_only_as_that_person(
-    platform: Platform, tenants: Tenants
-) -> None:
-    mine, _ = tenants
-    with platform.owner() as connection, connection.transaction():
-        assert connection.execute("select count(*) from platform.users").fetchone() == (0,)
-        connection.execute(
-            "select set_config('app.current_user_id', %s, true)", [str(mine.user_id)]
-        )
-        assert connection.execute("select id from platform.users").fetchall() == [(mine.user_id,)]
-
-
 @pytest.mark.parametrize("table", ["audit_log", "usage_metrics"])
 @pytest.mark.parametrize(
     "change", ["delete from platform.{}", "update platform.{} set recorded_at = now()"]
@@ -280,6 +259,286 @@ def test_what_happened_can_not_be_changed(
         act_for(connection, tenants[0].id)
         with pytest.raises(InsufficientPrivilege):
             connection.execute(query)
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "audit_log (tenant_id, actor, action, subject_id) values (%(other)s, 'user:x', 'app.created', %(id)s)",
+        "memberships (tenant_id, user_id, role) values (%(other)s, %(user)s, 'owner')",
+        "organizations (id, name) values (%(id)s, 'Mine too')",
+        "organization_exports (tenant_id, requested_by) values (%(other)s, 'user:x')",
+        "invitations (tenant_id, email, role, invited_by, expires_at)"
+        " values (%(other)s, 'a@b.example', 'owner', 'user:x', now())",
+        "idempotent_answers (tenant_id, actor, key_sha256, request_sha256)"
+        " values (%(other)s, 'user:x', %(hash)s, %(hash)s)",
+    ],
+)
+def test_nothing_is_written_for_another_tenant(
+    platform: Platform, tenants: Tenants, insert: str
+) -> None:
+    mine, other = tenants
+    values = {"other": other.id, "user": mine.user_id, "id": uuid4(), "hash": bytes(32)}
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute("insert into platform." + insert, values)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update platform.memberships set role = 'owner' where tenant_id = %(other)s",
+        "delete from platform.memberships where tenant_id = %(other)s",
+        "update platform.invitations set revoked_at = now() where tenant_id = %(other)s",
+        "update platform.organization_exports set failed_at = now() where tenant_id = %(other)s",
+        "update platform.idempotent_answers set status = 200 where tenant_id = %(other)s",
+        "delete from platform.idempotent_answers where tenant_id = %(other)s",
+        "update platform.api_keys set revoked_at = now() where tenant_id = %(other)s",
+        "update platform.organizations set name = 'Mine' where tenant_id = %(other)s",
+    ],
+)
+def test_no_change_reaches_another_tenant(
+    platform: Platform, tenants: Tenants, change: str
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        assert connection.execute(change, {"other": other.id}).rowcount == 0  # type: ignore[call-overload]
+
+
+# What does not belong to a tenant: a person's rows, and those that are found by presenting something.
+
+OF_A_PERSON = {
+    "users": "id",
+    "person_credentials": "user_id",
+    "recovery_codes": "user_id",
+    "ended_sessions": "user_id",
+    "linked_identities": "user_id",
+    "person_organizations": "user_id",
+}
+PRESENTED = {
+    "identity_routes": ("identity", "app.presented_identity"),
+    "one_time_tokens": ("token_sha256", "app.presented_token"),
+}
+CLOSED = {
+    "api_key_routes": "app.presented_prefix",
+    "watched_generations": "app.current_duty",
+    "outbox": "app.current_duty",
+    "expiring_rows": "app.current_duty",
+    "tenant_jobs": "app.current_duty",
+}
+
+
+def seen(connection: Connection, table: str, column: str) -> set[object]:
+    query = sql.SQL("select {} from platform.{}")
+    return {
+        row[0]
+        for row in connection.execute(query.format(sql.Identifier(column), sql.Identifier(table)))
+    }
+
+
+def presented(tenant: Tenant, table: str) -> str:
+    return tenant.identity if table == "identity_routes" else tenant.token_sha256
+
+
+def test_every_table_is_tried_here(catalogue: Connection) -> None:
+    tables = catalogue.execute(
+        "select relname from pg_class where relnamespace = 'platform'::regnamespace and relkind in ('r', 'p')"
+    )
+    assert {name for (name,) in tables} == {*READABLE, *OF_A_PERSON, *PRESENTED, *CLOSED}
+
+
+@pytest.mark.parametrize("role", ["app", "owner"])
+@pytest.mark.parametrize("table", OF_A_PERSON)
+def test_a_persons_rows_are_seen_as_that_person_only(
+    platform: Platform, tenants: Tenants, table: str, role: str
+) -> None:
+    """Not as the organization they are in, not as nobody, and not by the owner of the table either."""
+    mine, column = tenants[0], OF_A_PERSON[table]
+    with getattr(platform, role)() as connection, connection.transaction():
+        act_for(connection, mine.id)
+        assert seen(connection, table, column) == set()
+        claim(connection, "app.current_user_id", mine.user_id)
+        assert seen(connection, table, column) == {mine.user_id}
+        claim(connection, "app.current_user_id", "")
+        with pytest.raises(InvalidTextRepresentation):
+            seen(connection, table, column)
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "users (id, email, name) values (%(new)s, 'new@b.example', 'X')",
+        "person_credentials (user_id) values (%(other)s)",
+        "recovery_codes (user_id, code_sha256) values (%(other)s, %(hash)s)",
+        "ended_sessions (user_id, session_id) values (%(other)s, %(new)s)",
+        "linked_identities (user_id, provider, subject, email) values (%(other)s, 'github', '1', 'a@b.example')",
+    ],
+)
+def test_nothing_is_written_for_another_person(
+    platform: Platform, tenants: Tenants, insert: str
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, mine.id)
+        claim(connection, "app.current_user_id", mine.user_id)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute(
+                "insert into platform." + insert,  # type: ignore[call-overload]
+                {"new": uuid4(), "other": other.user_id, "hash": b"1" * 32},
+            )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update platform.users set email = 'stolen@b.example' where id = %(other)s",
+        "update platform.person_credentials set password_hash = null where user_id = %(other)s",
+        "update platform.recovery_codes set used_at = null where user_id = %(other)s",
+        "delete from platform.recovery_codes where user_id = %(other)s",
+        "delete from platform.ended_sessions where user_id = %(other)s",
+        "delete from platform.linked_identities where user_id = %(other)s",
+    ],
+)
+def test_no_change_reaches_another_person(
+    platform: Platform, tenants: Tenants, change: str
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        act_for(connection, other.id)
+        claim(connection, "app.current_user_id", mine.user_id)
+        assert connection.execute(change, {"other": other.user_id}).rowcount == 0  # type: ignore[call-overload]
+
+
+def test_a_persons_list_of_organizations_is_kept_by_its_trigger_alone(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        claim(connection, "app.current_user_id", mine.user_id)
+        with pytest.raises(InsufficientPrivilege, match="permission denied"):
+            connection.execute(
+                "insert into platform.person_organizations (user_id, organization_id) values (%s, %s)",
+                [mine.user_id, other.id],
+            )
+
+
+@pytest.mark.parametrize("role", ["app", "owner"])
+@pytest.mark.parametrize("table", PRESENTED)
+def test_what_is_found_by_presenting_it_is_found_whole_or_not_at_all(
+    platform: Platform, tenants: Tenants, table: str, role: str
+) -> None:
+    """No listing, no pattern, no beginning of it; a tenant and a person open nothing."""
+    mine, (column, setting) = tenants[0], PRESENTED[table]
+    whole = presented(mine, table)
+    with getattr(platform, role)() as connection, connection.transaction():
+        act_for(connection, mine.id)
+        claim(connection, "app.current_user_id", mine.user_id)
+        for guess in ("", "%", whole[:-1], whole + " ", whole.upper(), "' or true --"):
+            claim(connection, setting, guess)
+            assert seen(connection, table, column) == set()
+        claim(connection, setting, whole)
+        assert seen(connection, table, column) == {whole}
+
+
+@pytest.mark.parametrize("table", PRESENTED)
+def test_only_what_is_presented_is_deleted(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    mine, other = tenants
+    with platform.app() as connection:
+        claim(connection, PRESENTED[table][1], presented(mine, table))
+        delete = sql.SQL("delete from platform.{}").format(sql.Identifier(table))
+        assert connection.execute(delete).rowcount == 1
+        claim(connection, PRESENTED[table][1], presented(other, table))
+        assert connection.execute(delete).rowcount == 1
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "identity_routes (identity, user_id) values ('email:new@b.example', %(user)s)",
+        "one_time_tokens (token_sha256, purpose, expires_at) values (repeat('d', 64), 'oauth', now())",
+    ],
+)
+def test_what_was_not_presented_is_not_written(
+    platform: Platform, tenants: Tenants, insert: str
+) -> None:
+    mine, _ = tenants
+    with platform.app() as connection:
+        claim(connection, "app.presented_identity", mine.identity)
+        claim(connection, "app.presented_token", mine.token_sha256)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute("insert into platform." + insert, {"user": mine.user_id})  # type: ignore[call-overload]
+
+
+def test_an_identity_that_leads_to_somebody_can_not_be_led_elsewhere(
+    platform: Platform, tenants: Tenants
+) -> None:
+    mine, other = tenants
+    take_over = "insert into platform.identity_routes (identity, user_id) values (%s, %s)"
+    with platform.app() as connection:
+        claim(connection, "app.presented_identity", other.identity)
+        with pytest.raises(UniqueViolation), connection.transaction():
+            connection.execute(take_over, [other.identity, mine.user_id])
+        with pytest.raises(InsufficientPrivilege, match="permission denied"):
+            connection.execute("update platform.identity_routes set user_id = %s", [mine.user_id])
+
+
+def test_an_address_somebody_has_can_only_be_collided_with(
+    platform: Platform, tenants: Tenants
+) -> None:
+    """Known and accepted: a user is made only by whoever opened a link sent to that address."""
+    _, other = tenants
+    person = uuid4()
+    with platform.app() as connection:
+        claim(connection, "app.current_user_id", person)
+        with pytest.raises(UniqueViolation, match="users_email_is_unique"):
+            connection.execute(
+                "insert into platform.users (id, email, name) values (%s, %s, 'X')",
+                [person, other.identity.removeprefix("email:").upper()],
+            )
+
+
+@pytest.mark.parametrize("table", CLOSED)
+def test_the_platforms_own_lists_are_closed_whatever_is_claimed(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    query = sql.SQL("select * from platform.{}").format(sql.Identifier(table))
+    with platform.app() as connection:
+        for claimed in ("mail", "sweep", "forget", "tenancy", "erase", tenants[0].id.hex[:8]):
+            claim(connection, CLOSED[table], claimed)
+            with (
+                pytest.raises(InsufficientPrivilege, match="permission denied"),
+                connection.transaction(),
+            ):
+                connection.execute(query)
+
+
+@pytest.mark.parametrize("table", CLOSED)
+def test_their_owner_sees_them_on_duty_only(
+    platform: Platform, tenants: Tenants, table: str
+) -> None:
+    with platform.owner() as connection, connection.transaction():
+        column = "prefix" if table == "api_key_routes" else "duty"
+        assert seen(connection, table, column) == set()
+        claim(connection, CLOSED[table], "another duty")
+        assert seen(connection, table, column) == set()
+
+
+def test_the_duty_to_erase_opens_the_audit_log_to_its_owner_and_not_to_the_app_role(
+    platform: Platform, tenants: Tenants
+) -> None:
+    with platform.app() as connection:
+        act_for(connection, tenants[0].id)
+        claim(connection, "app.current_duty", "erase")
+        for change in (
+            "delete from platform.audit_log",
+            "update platform.audit_log set facts = '{}'",
+        ):
+            with pytest.raises(InsufficientPrivilege), connection.transaction():
+                connection.execute(change)
 
 
 @pytest.mark.parametrize("role", ["fragua_owner", "postgres"])
@@ -300,6 +559,8 @@ def test_the_app_role_can_not_become_another(platform: Platform, role: str) -> N
         "create function platform.f() returns int language sql as 'select 1'",
         "create temporary table current_setting (a int)",
         "select nextval('platform.apps_number_seq')",
+        "select nextval('platform.expiring_rows_id_seq')",
+        "alter table platform.one_time_tokens disable trigger one_time_tokens_expire",
         "select setval('platform.apps_number_seq', 1)",
         "select pg_read_file('/etc/passwd')",
         "copy platform.apps to program 'cat'",
