@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -160,12 +161,15 @@ def reset(token: str, password_stdin: PasswordStdin = False, lang: Language = "e
 @password_commands.command("change")
 @speaks_plainly
 def change() -> None:
-    """Choose another password; other sessions end."""
+    """Choose another password; other sessions end, this one goes on with new tokens."""
     body = {
         "current_password": typer.prompt("Current password", hide_input=True, err=True),
         "new_password": ask_password(False, confirm=True, what="New password"),
     }
-    Client(find_credentials()).post("/v1/auth/password/change", body)
+    wallet = Wallet(find_api())
+    answer = Client(find_credentials_of(wallet)).post("/v1/auth/password/change", body)
+    if kept := wallet.read():
+        wallet.write(replace(kept, **received(answer)))
     out.print("Changed.")
 
 
@@ -174,7 +178,8 @@ def change() -> None:
 def second_factor_on() -> None:
     """Set it up: scan or type the secret, then one code."""
     client = Client(find_credentials())
-    begun = client.post("/v1/me/second-factor")
+    password = typer.prompt("Password", hide_input=True, err=True)
+    begun = client.post("/v1/me/second-factor", {"password": password})
     out.print(f"Add this to your authenticator app:\n  {begun['uri']}\n  secret {begun['secret']}")
     code = typer.prompt("Code it shows", err=True)
     done = client.post("/v1/me/second-factor/confirm", {"code": code})
