@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chalicelib.errors import CloudBusy
 from tests.fakes_people import CountedPasswords
 from tests.people import ANOTHER, EMAIL, PASSWORD, Somebody, ana, somebody
 
@@ -342,6 +343,15 @@ def test_a_weak_password_leaves_the_link_good(ana, world):
     assert ana.resets(token)[0] == 200
 
 
+def test_a_reset_does_not_get_around_the_second_factor(ana):
+    ana.turns_on_the_second_factor()
+    ana.forgets()
+    assert ana.resets()[0] == 200
+    ana.password = ANOTHER
+    status, told = ana.signs_in()
+    assert (status, slug(told)) == (401, "second-factor-required")
+
+
 def test_a_link_of_a_sign_up_resets_no_password(somebody, world):
     somebody.signs_up()
     assert somebody.resets(world.postman.link("sign_up"))[0] == 410
@@ -371,3 +381,33 @@ def test_a_stolen_session_guesses_ten_times_and_the_owner_is_not_kept_out(ana, w
     assert guessed == [403] * 10 + [429]
     ana.signs_in()
     assert ana.changes_the_password()[0] == 200
+
+
+# ---- when the world is away ----
+
+
+def test_without_sessions_nobody_signs_in_and_nothing_is_told(ana, world):
+    world.sessions.broken = CloudBusy("away")
+    status, told = ana.signs_in(device=None)
+    assert (status, slug(told)) == (503, "cloud-busy")
+    assert not world.outbox.of("new_sign_in")
+    world.sessions.broken = None
+    assert ana.signs_in()[0] == 200
+
+
+def test_a_reset_takes_effect_while_the_session_table_is_away(ana, world):
+    ana.forgets()
+    world.sessions.broken = CloudBusy("away")
+    assert ana.resets()[0] == 200
+    world.sessions.broken = None
+    assert ana.ask("GET", "/v1/me")[0] == 401
+    assert ana.signs_in(password=ANOTHER)[0] == 200
+
+
+def test_somebody_in_no_organization_signs_in_all_the_same(ana, world):
+    world.people.organizations.clear()
+    world.standings.roles.clear()
+    status, told = ana.signs_in()
+    assert (status, told["organization_id"], told["role"]) == (200, None, None)
+    assert ana.ask("GET", "/v1/me")[1]["organization_id"] is None
+    assert ana.ask("GET", "/v1/apps")[0] == 403
