@@ -17,11 +17,11 @@ from uuid import UUID
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.pages import bounds, page
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, Forbidden, NotFound
 from chalicelib.identity.api_keys import LIVE_KEYS_MAX, ApiKey, IssuedKey, KnownKey, NewKey
 from chalicelib.tenancy.pages import Page
 from chalicelib.tenancy.remembered import Remembered
-from chalicelib.tenancy.roles import Permission, Role
+from chalicelib.tenancy.roles import LADDER, Permission, Role, is_above, may
 
 NOTED_EVERY_S: Final = 60.0
 NOTED_KEYS_MAX: Final = 10_000
@@ -62,10 +62,31 @@ update platform.api_keys set revoked_at = now()
 where tenant_id = %(tenant_id)s and id = %(key_id)s and revoked_at is null
 """
 REVOKE_MADE_BY: Final = """
-update platform.api_keys set revoked_at = now()
-where tenant_id = %(tenant_id)s and created_by = %(maker)s and revoked_at is null
-returning id
+with recursive made as (
+    select id, role from platform.api_keys where tenant_id = %(tenant_id)s and created_by = %(maker)s
+    union
+    select child.id, child.role from platform.api_keys as child
+    join made on child.created_by = 'api_key:' || made.id
+    where child.tenant_id = %(tenant_id)s
+)
+update platform.api_keys as api_key set revoked_at = now()
+from made
+where api_key.tenant_id = %(tenant_id)s and api_key.id = made.id and api_key.revoked_at is null
+    and made.role = any (%(roles)s)
+returning api_key.id
 """
+MAKER_NOW: Final = """
+select role from platform.memberships where tenant_id = %(tenant_id)s and 'user:' || user_id = %(maker)s
+union all
+select role from platform.api_keys
+where tenant_id = %(tenant_id)s and 'api_key:' || id = %(maker)s
+    and revoked_at is null and (expires_at is null or expires_at > now())
+"""
+
+
+@dataclass(frozen=True)
+class HasRole:
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -106,6 +127,7 @@ class PostgresApiKeyStore:
         wanted = {"name": name, "role": role, "scopes": list(scopes), "expires_at": expires_at}
         with self._database.tenant_session(tenant_id) as session:
             refuse_one_too_many(session)
+            refuse_unless_still_held(session, by, role)
             made = session.one(
                 Reference,
                 ISSUE,
@@ -131,12 +153,21 @@ class PostgresApiKeyStore:
                 read(session, key_id)
 
 
-def revoke_made_by(session: Session, maker: str, *, by: str) -> int:
-    """All live keys that `maker` made, as in `api_keys.created_by`: for whoever leaves an organization."""
-    revoked = session.all(Reference, REVOKE_MADE_BY, maker=maker)
-    for key in revoked:
+def end_keys_of(session: Session, maker: str, *, keeps: Role | None, by: str) -> None:
+    """For whoever leaves an organization (`keeps` None) or has another role in it now: stops what they made, and what
+    those keys made, as far as it is above that role. `maker` is as in `api_keys.created_by`."""
+    roles = [role for role in LADDER if keeps is None or is_above(role, keeps)]
+    for key in session.all(Reference, REVOKE_MADE_BY, maker=maker, roles=roles):
         record_revoked(session, by, key.id)
-    return len(revoked)
+
+
+def refuse_unless_still_held(session: Session, maker: str, role: Role) -> None:
+    """The maker's role as it is now, under the organization's lock: who is just being removed makes no key."""
+    if maker.startswith("system:"):
+        return
+    now = session.one(HasRole, MAKER_NOW, maker=maker)
+    if now is None or not may(now.role, "keys:manage") or is_above(role, now.role):
+        raise Forbidden("Your role has changed meanwhile; it does not allow this any more.")
 
 
 def record_revoked(session: Session, by: str, key_id: UUID) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from chalicelib.adapters.api_key_store import end_keys_of
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_row import locked
@@ -78,6 +79,7 @@ class PostgresMemberStore:
             members.refuse_to_lose_the_last_owner(before, role, len(owners(session)))
             if before != role:
                 change(session, user_id, role)
+                end_keys_of(session, f"user:{user_id}", keeps=role, by=asker.actor)
                 _recorded(session, asker.actor, "member.role_changed", user_id, (before, role))
             return read(session, user_id)
 
@@ -86,6 +88,7 @@ class PostgresMemberStore:
             before = _touched(session, user_id, asker)
             members.refuse_to_lose_the_last_owner(before, None, len(owners(session)))
             session.run(REMOVE, member_id=user_id)
+            end_keys_of(session, f"user:{user_id}", keeps=None, by=asker.actor)
             _recorded(session, asker.actor, "member.removed", user_id, (before, None))
 
     def leave(self, tenant_id: UUID, user_id: UUID) -> None:
@@ -94,6 +97,7 @@ class PostgresMemberStore:
             before = _role(session, user_id)
             members.refuse_to_lose_the_last_owner(before, None, len(owners(session)))
             session.run(REMOVE, member_id=user_id)
+            end_keys_of(session, f"user:{user_id}", keeps=None, by=f"user:{user_id}")
             _recorded(session, f"user:{user_id}", "member.left", user_id, (before, None))
 
     def transfer(self, tenant_id: UUID, user_id: UUID, *, owner: UUID) -> Member:
@@ -106,6 +110,7 @@ class PostgresMemberStore:
             change(session, user_id, "owner")
             change(session, owner, "admin")
             by = f"user:{owner}"
+            end_keys_of(session, by, keeps="admin", by=by)
             _recorded(session, by, "organization.transferred", user_id, (before, "owner"))
             return read(session, user_id)
 

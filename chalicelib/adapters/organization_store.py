@@ -1,6 +1,6 @@
 """Organizations, in PostgreSQL.
 
-In: a `Database`. Out: `Organization`, `Quota`, `Mine`, `KnownKey`. Callers: doors, sign-up, by way of `wiring.py`.
+In: a `Database`. Out: `Organization`, `Quota`, `Mine`. Callers: doors, sign-up, by way of `wiring.py`.
 Implements `tenancy.organizations.OrganizationStore` and `identity.api_keys.Keys`. The surprise: an organization is made by whoever
 will own it, in a session that names both; a repeated request is known by the audit log's first line.
 """
@@ -19,7 +19,6 @@ from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_row import locked, organization
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.errors import Conflict
-from chalicelib.identity.api_keys import KnownKey
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.organizations import (
     Mine,
@@ -61,9 +60,6 @@ update platform.organizations set deletion_due_at = null, updated_at = now() whe
 CHARGED: Final = """
 select count(*) as number from platform.generations
 where tenant_id = %(tenant_id)s and quota_month = %(quota_month)s and is_charged
-"""
-KNOWN_KEY: Final = """
-select id, organization_id, secret_sha256, role, scopes from platform.authenticate_api_key(%(prefix)s)
 """
 
 
@@ -137,10 +133,6 @@ class PostgresOrganizationStore:
                 return before
             session.run(TAKE_BACK)
             return _recorded(session, by, "organization.deletion_taken_back", before)
-
-    def known_key(self, prefix: str) -> KnownKey | None:
-        with self._database.session_outside_tenants() as session:
-            return session.one(KnownKey, KNOWN_KEY, prefix=prefix)
 
     def _tell_the_owners(self, session: Session, doomed: Organization) -> None:
         due_at = doomed.deletion_due_at.isoformat() if doomed.deletion_due_at else ""
