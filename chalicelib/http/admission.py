@@ -21,7 +21,7 @@ from chalicelib.tenancy.limits import HOUR, MINUTE, Bucket, Counted, Taken, now_
 from chalicelib.tenancy.origin import current_origin
 from chalicelib.wiring import Wires
 
-KEYS_REMEMBERED = 10_000
+CALLERS_REMEMBERED = 10_000
 
 
 def turn_away(method: str, credentials: str, *, wires: Wires) -> None:
@@ -52,37 +52,32 @@ def admit(
 def counted_for(method: str, caller: Principal | None, settings: Settings) -> Counted:
     is_read = method == "GET"
     if caller is None:
-        reading = limits.PUBLIC_READS.name, settings.public_reads_per_minute
-        writing = limits.PUBLIC_WRITES.name, settings.public_writes_per_minute
-        public = from_address(*(reading if is_read else writing))
+        public = per_minute(
+            limits.PUBLIC_READS.name if is_read else limits.PUBLIC_WRITES.name,
+            settings.public_reads_per_minute if is_read else settings.public_writes_per_minute,
+        )
         return Counted(limits.address(current_origin.get().ip), (public,))
-    own = reads(settings.reads_per_minute) if is_read else writes(settings.writes_per_minute)
+    own = per_minute(
+        limits.READS.name if is_read else limits.WRITES.name,
+        settings.reads_per_minute if is_read else settings.writes_per_minute,
+    )
     if caller.organization_id is None:
         return Counted(limits.person(caller.user_id), (own,))
-    subject = limits.tenant(caller.organization_id)
-    if caller.key_id is None:
+    return of_tenant(caller.organization_id, caller.key_id, own, settings.key_requests_per_hour)
+
+
+@lru_cache(maxsize=CALLERS_REMEMBERED)
+def of_tenant(tenant_id: UUID, key_id: UUID | None, own: Bucket, per_hour: int) -> Counted:
+    subject = limits.tenant(tenant_id)
+    if key_id is None:
         return Counted(subject, (own,))
-    return Counted(subject, (own, key_requests(settings.key_requests_per_hour, caller.key_id)))
+    of_key = Bucket(limits.KEY_REQUESTS.name, per_hour, HOUR, of=key_id.hex[:12])
+    return Counted(subject, (own, of_key))
 
 
-@lru_cache(maxsize=4)
-def reads(per_minute: int) -> Bucket:
-    return Bucket(limits.READS.name, per_minute, MINUTE)
-
-
-@lru_cache(maxsize=4)
-def writes(per_minute: int) -> Bucket:
-    return Bucket(limits.WRITES.name, per_minute, MINUTE)
-
-
-@lru_cache(maxsize=4)
-def from_address(name: str, per_minute: int) -> Bucket:
-    return Bucket(name, per_minute, MINUTE)
-
-
-@lru_cache(maxsize=KEYS_REMEMBERED)
-def key_requests(per_hour: int, key_id: UUID) -> Bucket:
-    return Bucket(limits.KEY_REQUESTS.name, per_hour, HOUR, of=key_id.hex[:12])
+@lru_cache(maxsize=16)
+def per_minute(name: str, limit: int) -> Bucket:
+    return Bucket(name, limit, MINUTE)
 
 
 def mark_of(method: str, credentials: str) -> bytes:

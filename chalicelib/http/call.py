@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar
 
 from chalice.app import Request
@@ -115,7 +116,7 @@ class Call:
     def _object(self, raw: bytes) -> dict[str, Any]:
         """Refuses what libraries let pass."""
         try:
-            data = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+            data = EXACT_JSON.decode(raw.decode())
             if b"\\u" in raw:
                 _refuse_what_is_no_text(data)
         except _Sly as error:
@@ -135,13 +136,14 @@ def language_of(request: Request) -> Language:
 
 def refuse_strange_headers(request: Request) -> None:
     """Too many bytes, or two answers to a question that has one. The gateway itself lets 10 KB through."""
-    sent = sum(len(name) + len(str(value)) for name, value in request.headers.items())
+    event = request.to_original_event()
+    sent = sum(map(len, map(str, chain.from_iterable((event["headers"] or {}).items()))))
     if sent > HEADERS_BYTES_MAX:
         raise HeadersTooLarge(
             f"The headers have {sent} bytes; at most {HEADERS_BYTES_MAX} are read.",
             limit_bytes=HEADERS_BYTES_MAX,
         )
-    every = request.to_original_event().get("multiValueHeaders") or {}
+    every = event.get("multiValueHeaders") or {}
     for name, values in every.items():
         if len(values) > 1 and name.lower() in ONCE:
             refuse(f"header {name}", "twice", language_of(request))
@@ -165,6 +167,9 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constants(name: str) -> NoReturn:
     raise _Sly("no_number")
+
+
+EXACT_JSON: Final = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
 
 
 def _refuse_what_is_no_text(data: Any) -> None:

@@ -29,7 +29,7 @@ from chalicelib.http.once import once
 from chalicelib.http.problems import problem, unexpected
 from chalicelib.identity.authentication import authenticate
 from chalicelib.identity.principal import Principal
-from chalicelib.tenancy.origin import Origin, current_origin
+from chalicelib.tenancy.origin import USER_AGENT_CHARACTERS_MAX, Origin, current_origin
 from chalicelib.tenancy.roles import Permission
 from chalicelib.wiring import Wires, wires
 
@@ -77,6 +77,18 @@ class Route:
         """The model of `body` or `query`; None when the view takes none."""
         name = self.view.__annotations__.get(parameter)
         return self.schema(name) if name else None
+
+    @functools.cached_property
+    def body_model(self) -> Any:
+        return self.annotated("body")
+
+    @functools.cached_property
+    def query_model(self) -> Any:
+        return self.annotated("query")
+
+    @functools.cached_property
+    def answer_model(self) -> Any:
+        return self.schema(self.gives)
 
 
 ROUTES: Final[dict[tuple[str, str], Route]] = {}
@@ -145,11 +157,11 @@ def permit(caller: Principal, needs: Needs) -> None:
 def parsed(route: Route, call: Call) -> dict[str, Any]:
     """The body and the query, as the models the view is annotated with. Without a model, nothing may be sent."""
     found = {}
-    if model := route.annotated("query"):
+    if model := route.query_model:
         found["query"] = call.query_as(model)
     else:
         call.refuse_a_query()
-    if model := route.annotated("body"):
+    if model := route.body_model:
         found["body"] = call.body_as(model)
     elif route.method != "GET":
         call.refuse_a_body()
@@ -162,7 +174,7 @@ def carried_out(route: Route, call: Call, sent: dict[str, Any]) -> Response:
         return kept_by_caches(call.request, told, route.cacheable_s) if route.cacheable_s else told
     if not route.gives:
         return Response(body="", status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS})
-    shown = as_shown(route.schema(route.gives), told)
+    shown = as_shown(route.answer_model, told)
     headers = {**HEADERS}
     if route.location:
         headers["Location"] = route.location.format_map(shown.model_dump())
@@ -183,9 +195,11 @@ def as_shown(model: Any, told: Any) -> Any:
 def origin(request: Request) -> Origin:
     identity = request.context.get("identity") or {}
     agent = str(request.headers.get("user-agent", ""))
+    if not agent.isprintable():
+        agent = "".join(one for one in agent if one.isprintable())
     return Origin(
         ip=identity.get("sourceIp") or None,
-        user_agent="".join(one for one in agent if one.isprintable())[:300] or None,
+        user_agent=agent[:USER_AGENT_CHARACTERS_MAX] or None,
         request_id=str(request.context.get("requestId", ""))[:100] or None,
     )
 

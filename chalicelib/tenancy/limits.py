@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from chalicelib.errors import LimitReached
 
@@ -54,17 +54,23 @@ class Bucket:
         return f"{self.name}#{self.of}" if self.of else self.name
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """How a bucket stands after a request."""
 
     bucket: Bucket
-    left: int
-    full_in_s: int
+    number: int
+    now: int
+
+    @property
+    def left(self) -> int:
+        return max(0, (self.now - self.number) // self.bucket.cost_us)
+
+    @property
+    def full_in_s(self) -> int:
+        return _whole_seconds(self.number - (self.now - self.bucket.burst_us))
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """What a request took, bucket by bucket."""
 
     levels: tuple[Level, ...]
@@ -76,7 +82,7 @@ class Taken:
     @property
     def policy(self) -> str:
         """`100;w=60, 1000;w=3600`."""
-        return ", ".join(level.bucket.policy for level in self.levels)
+        return ", ".join([level.bucket.policy for level in self.levels])
 
 
 @dataclass(frozen=True)
@@ -107,21 +113,13 @@ def take(standing: Mapping[str, int], buckets: Sequence[Bucket], now: int) -> di
     after = {
         one.key: max(standing.get(one.key, 0), now - one.burst_us) + one.cost_us for one in buckets
     }
-    if any(number > now for number in after.values()):
+    if max(after.values()) > now:
         raise refusal(after, buckets, now)
     return after
 
 
 def taken(after: Mapping[str, int], buckets: Sequence[Bucket], now: int) -> Taken:
-    return Taken(tuple(level(one, after[one.key], now) for one in buckets))
-
-
-def level(bucket: Bucket, number: int, now: int) -> Level:
-    return Level(
-        bucket,
-        left=max(0, (now - number) // bucket.cost_us),
-        full_in_s=_whole_seconds(number - (now - bucket.burst_us)),
-    )
+    return Taken(tuple([Level(one, after[one.key], now) for one in buckets]))
 
 
 def refusal(after: Mapping[str, int], buckets: Sequence[Bucket], now: int) -> LimitReached:
