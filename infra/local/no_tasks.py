@@ -2,7 +2,7 @@
 
 In: the emulator's ASGI app. Out: the same, asking Linux whose connection it is. Callers: `emulator`. The surprise: it
 works only where tasks have user ids of their own, that is for root; elsewhere nobody can tell who calls
-(docs/security.md). Without it, generated code could read every secret and replace a Lambda that runs as the person.
+(docs/security/generated-apps.md). Without it, generated code could read every secret and replace a Lambda that runs as the person.
 """
 
 from __future__ import annotations

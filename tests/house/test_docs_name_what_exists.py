@@ -9,6 +9,7 @@ DOCS = [
     Path("README.md"),
     Path("CONTRIBUTING.md"),
     Path("AGENTS.md"),
+    Path("SECURITY.md"),
     *sorted(Path("docs").rglob("*.md")),
 ]
 ROOTS = [
