@@ -33,16 +33,16 @@ KEYS_CACHED_S = 240
 )
 def refresh(call: Call, body: RefreshSent) -> Tokens:
     """Get the next access token and refresh token. The one sent is used up."""
-    from chalicelib.identity import sessions
+    from chalicelib.identity import refreshing
 
-    tokens = sessions.refresh(
+    return refreshing.refresh(
         body.refresh_token,
         origin=current_origin.get(),
         outbox=call.wires.outbox,
+        jobs=call.wires.jobs,
         **_ports(call),
         **_issuing(call),
     )
-    return tokens
 
 
 @endpoint(routes, "/v1/auth/switch", method="POST", needs="person", gives="AccessShown")

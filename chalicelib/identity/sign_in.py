@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from chalicelib.identity.keys import IdentityKeys
     from chalicelib.identity.sealing import Sealer
     from chalicelib.identity.session_records import SessionStore
-    from chalicelib.identity.sessions import Outbox, Tokens
+    from chalicelib.identity.refreshing import Outbox
+    from chalicelib.identity.sessions import Tokens
     from chalicelib.identity.standing import Standings
     from chalicelib.tenancy.organizations import Mine
 

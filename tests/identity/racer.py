@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from chalicelib.adapters.session_table import SessionTable
 from chalicelib.errors import PlatformError
 from chalicelib.identity.keys import parse
-from chalicelib.identity.sessions import refresh
+from chalicelib.identity.refreshing import refresh
 from chalicelib.tenancy.origin import NOWHERE
-from tests.fakes_mail import Outbox
+from tests.fakes_mail import Jobs, Outbox
 from tests.fakes_sessions import Standings
 from tests.identity.conftest import settings_at
 
@@ -47,6 +47,7 @@ def main():
                 sessions=table,
                 standings=standings,
                 outbox=Outbox(),
+                jobs=Jobs(),
                 keys=keys,
                 issuer="x",
                 now=datetime.now(UTC),

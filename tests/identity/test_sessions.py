@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.errors import CloudBusy, DatabaseBusy, NotFound, Unauthenticated, Unavailable
-from chalicelib.identity import refresh_tokens, sessions, tokens
+from chalicelib.identity import refresh_tokens, refreshing, sessions, tokens
 from chalicelib.tenancy.origin import Origin
-from tests.fakes_mail import Outbox
+from tests.fakes_mail import Jobs, Outbox
 from tests.fakes_sessions import Sessions, Standings, identity_keys
 
 START = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -25,6 +25,7 @@ class House:
     def __init__(self):
         self.now = START
         self.sessions, self.standings, self.outbox = Sessions(), Standings(), Outbox()
+        self.jobs = Jobs()
         self.person, self.organization = uuid.uuid4(), uuid.uuid4()
         self.standings.join(self.person, self.organization, "admin")
 
@@ -33,6 +34,7 @@ class House:
             "sessions": self.sessions,
             "standings": self.standings,
             "outbox": self.outbox,
+            "jobs": self.jobs,
             "keys": KEYS,
             "issuer": ISSUER,
             "now": self.now,
@@ -45,7 +47,7 @@ class House:
         return sessions.open_session(self.person, **asked, **self.ports("keys", "issuer", "origin"))
 
     def refresh(self, text):
-        return sessions.refresh(text, **self.ports("keys", "issuer", "origin", "outbox"))
+        return refreshing.refresh(text, **self.ports("keys", "issuer", "origin", "outbox", "jobs"))
 
     def read(self, access_token):
         return tokens.read(access_token, keys=KEYS, issuer=ISSUER, now_s=self.now.timestamp())
@@ -127,6 +129,7 @@ class TestRefreshing:
                 house.refresh(token.refresh_token)
         [letter] = house.outbox.of("session_revoked")
         assert (letter.body["user_id"], letter.body["ip"]) == (house.person, "192.0.2.1")
+        assert house.jobs.put_jobs == [("mail", {})]
 
     @pytest.mark.parametrize("skew", [-25, 25])
     def test_machines_whose_clocks_differ_agree_on_a_lost_answer(self, house, skew):
