@@ -26,7 +26,8 @@ MACHINE: Final = "system:generate_app"
 REASON_CHARACTERS_MAX: Final = 2000
 
 LOCK_ORGANIZATION: Final = """
-select plan from platform.organizations where tenant_id = %(tenant_id)s for no key update
+select plan from platform.organizations where tenant_id = %(tenant_id)s and deleted_at is null
+for no key update
 """
 BY_IDEMPOTENCY_KEY: Final = """
 select id, app_id, request_sha256 from platform.generations
