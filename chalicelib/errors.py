@@ -11,6 +11,7 @@ ASL error name). Callers: everybody. The surprise: `status` lives on the class, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -48,6 +49,9 @@ class InvalidRequest(Refused):
     status = 422
     slug = "invalid-request"
     title = "The request is malformed"
+
+    def __init__(self, detail: str = "", *, errors: Sequence[Mapping[str, str]] = ()) -> None:
+        super().__init__(detail, errors=list(errors))
 
 
 class InvalidMvs(Refused):

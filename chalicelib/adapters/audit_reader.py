@@ -14,7 +14,7 @@ from uuid import UUID
 
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database
-from chalicelib.errors import InvalidRequest
+from chalicelib.adapters.pages import not_ours
 from chalicelib.tenancy.audit import Action, Line, LookedFor
 from chalicelib.tenancy.pages import Page
 
@@ -83,5 +83,4 @@ def position(cursor: str) -> int:
             return found
         raise ValueError(found)
     except ValueError:  # binascii's and the codecs' errors are among them
-        words = "The cursor is not one of ours. Take it from the page before, or leave it out."
-        raise InvalidRequest(words, errors=[{"path": "query.cursor", "message": words}]) from None
+        raise not_ours() from None

@@ -34,9 +34,10 @@ Item = TypeVar("Item", bound=Dated)
 def bounds(cursor: str | None, limit: int) -> dict[str, object]:
     """Values for `(created_at, id) < (%(before_at)s, %(before_id)s) … limit %(fetched)s`: one more than asked for,
     to know whether there is another page."""
-    fault = None if 1 <= limit <= LIMIT_MAX else f"limit is {limit}; give 1 to {LIMIT_MAX}."
-    if fault:
-        raise InvalidRequest(fault, errors=[{"path": "limit", "message": fault}])
+    if not 1 <= limit <= LIMIT_MAX:
+        message, cure = f"is {limit}", f"give 1 to {LIMIT_MAX}"
+        fault = {"path": "query.limit", "message": message, "cure": cure}
+        raise InvalidRequest(f"limit {message}; {cure}.", errors=[fault])
     before_at, before_id = position(cursor) if cursor else (None, None)
     return {"before_at": before_at, "before_id": before_id, "fetched": limit + 1}
 
@@ -61,5 +62,11 @@ def position(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError(at)
         return moment, UUID(row_id)
     except (ValueError, binascii.Error):
-        words = "The cursor is not one of ours. Take it from the page before, or leave it out."
-        raise InvalidRequest(words, errors=[{"path": "cursor", "message": words}]) from None
+        raise not_ours() from None
+
+
+def not_ours() -> InvalidRequest:
+    """What is said of a cursor that nobody gave out."""
+    message, cure = "is not one of ours", "take it from the page before, or leave it out"
+    fault = {"path": "query.cursor", "message": message, "cure": cure}
+    return InvalidRequest(f"The cursor {message}; {cure}.", errors=[fault])

@@ -29,6 +29,8 @@ from chalicelib.log import log
 
 PROBLEM_TYPE = "urn:fragua:problem:"
 RETRY_AFTER_S = 2
+BUSY = "Send the same again in a moment; the header Retry-After says in how many seconds."
+"""What a service of ours said to us is for the log: it names tables, addresses and keys."""
 
 _CHALICE_ERRORS: Final[dict[int, type[PlatformError]]] = {
     error.status: error
@@ -38,7 +40,11 @@ _CHALICE_ERRORS: Final[dict[int, type[PlatformError]]] = {
 
 def problem(error: PlatformError, *, instance: str = "") -> Response:
     """An error of ours, with its facts as extra members."""
-    body = _body(error.status, error.slug, error.title, {**error.facts, "detail": error.detail})
+    detail = error.detail
+    if isinstance(error, Unavailable):
+        log.warning("unavailable", slug=error.slug, reason=error.detail)
+        detail = BUSY
+    body = _body(error.status, error.slug, error.title, {**error.facts, "detail": detail})
     if instance:
         body["instance"] = instance
     return _response(error.status, body, _headers(error))

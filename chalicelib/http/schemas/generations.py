@@ -51,7 +51,9 @@ class GenerationPage(PageOf[GenerationShown]):
 
 
 class EventQuery(Sent):
-    after: str = Field("", max_length=200, description="Id of the last event you have.")
+    after: str = Field(
+        "", max_length=60, pattern="^[0-9a-f#]*$", description="Id of the last event you have."
+    )
 
 
 class Event(Shown):
