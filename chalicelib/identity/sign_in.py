@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.identity.keys import IdentityKeys
+    from chalicelib.identity.refreshing import Outbox
     from chalicelib.identity.sealing import Sealer
     from chalicelib.identity.session_records import SessionStore
-    from chalicelib.identity.refreshing import Outbox
     from chalicelib.identity.sessions import Tokens
     from chalicelib.identity.standing import Standings
     from chalicelib.tenancy.organizations import Mine
