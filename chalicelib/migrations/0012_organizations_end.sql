@@ -192,7 +192,7 @@ begin
         set name = 'deleted', mvs = '{}', live_generation_id = null, updated_at = now(),
             mvs_sha256 = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
             deleted_at = coalesce(app.deleted_at, now())
-        where app.tenant_id = tenant and app.mvs <> '{}';
+        where app.tenant_id = tenant and (app.mvs <> '{}' or app.name <> 'deleted');
         delete from platform.generations as generation
         where generation.tenant_id = tenant and generation.id = any (array(
             select one.id from platform.generations as one where one.tenant_id = tenant limit most
