@@ -23,7 +23,13 @@ from chalicelib.http.endpoint import endpoint
 from chalicelib.http.me import confirmed
 
 if TYPE_CHECKING:
-    from chalicelib.http.schemas.oauth import FinishSent, LinkFinishSent, LinkStartSent, StartSent
+    from chalicelib.http.schemas.oauth import (
+        FinishSent,
+        LinkFinishSent,
+        LinkStartSent,
+        PasswordAgain,
+        StartSent,
+    )
     from chalicelib.identity.oauth import Begun
 
 routes = Blueprint(__name__)
@@ -140,13 +146,14 @@ def finish_link(call: Call, provider: str, body: LinkFinishSent) -> dict[str, An
     "/v1/me/identities/{provider}",
     method="DELETE",
     needs="person",
-    refuses=(NotFound, Conflict),
+    refuses=(NotFound, Conflict, Forbidden, LimitReached),
 )
-def unlink(call: Call, provider: str) -> None:
+def unlink(call: Call, provider: str, body: PasswordAgain) -> None:
     """Sign in with this provider no more. The last way to sign in stays."""
     from chalicelib.identity import provider_people
 
-    provider_people.unlink(call.principal.person_id, provider, identities=call.wires.identities)
+    person = confirmed(call, body.password).user_id
+    provider_people.unlink(person, provider, identities=call.wires.identities)
     call.wires.jobs.put("mail")
 
 

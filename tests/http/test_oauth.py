@@ -213,10 +213,11 @@ def test_an_identity_of_somebody_else_is_a_conflict(ask, link, ana, come, stands
 
 
 def test_a_linked_provider_is_removed_but_not_the_last_way_in(ask, link, ana, come, stands):
-    token = signed_in(ask)
-    link("google", token, password="a long enough password")
-    assert ask("DELETE", "/v1/me/identities/google", token=token)[0] == 204
-    assert ask("DELETE", "/v1/me/identities/google", token=token)[0] == 404
+    token, again = signed_in(ask), {"password": "a long enough password"}
+    link("google", token, **again)
+    assert ask("DELETE", "/v1/me/identities/google", token=token)[0] == 403
+    assert ask("DELETE", "/v1/me/identities/google", again, token=token)[0] == 204
+    assert ask("DELETE", "/v1/me/identities/google", again, token=token)[0] == 404
     stands["github"].account = Account(subject="2", email="berta@example.com")
     berta = come("github")[1]["access_token"]
     status, problem = ask("DELETE", "/v1/me/identities/github", token=berta)
@@ -228,7 +229,7 @@ def test_a_removed_provider_no_longer_leads_to_the_person(ask, link, ana, come, 
     stands["google"].account = Account(subject="5", email="private@example.com")
     token = signed_in(ask)
     link("google", token, password="a long enough password")
-    ask("DELETE", "/v1/me/identities/google", token=token)
+    ask("DELETE", "/v1/me/identities/google", {"password": "a long enough password"}, token=token)
     assert come("google")[1]["access_token"]
     assert world.people.by_identity("google:5") != ana
 

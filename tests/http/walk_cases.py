@@ -176,7 +176,7 @@ CASES: dict[str, Case] = {
     "POST /v1/me/identities/{provider}/link/finish": Case(
         ids=provider, body=coming_back, status=404
     ),
-    "DELETE /v1/me/identities/{provider}": Case(ids=provider, status=404),
+    "DELETE /v1/me/identities/{provider}": Case(ids=provider, body=password_again, status=404),
 }
 
 FOR_ANYBODY = {

@@ -6,6 +6,7 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -19,10 +20,12 @@ from chalicelib.adapters.oauth_providers import (
     Google,
     github_endpoints,
     google_endpoints,
+    offered,
 )
 from chalicelib.errors import InvalidRequest, PlatformError, ProviderBusy, Unauthenticated
 from chalicelib.identity import oauth
 from chalicelib.identity.sealing import Sealer
+from chalicelib.settings import read_settings
 from tests.fakes_oauth import Flows
 from tests.identity.providers import (
     CLIENT_ID,
@@ -159,6 +162,24 @@ def test_google_changing_its_keys_is_followed(google):
     )
     google.provider._keys._clock = lambda: time.monotonic() + 61
     assert google.sign_in().subject == "1080"
+
+
+def test_only_providers_with_a_client_id_are_offered():
+    keys = SimpleNamespace(google_client_secret="g", github_client_secret="h")
+    settings = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
+    assert offered(read_settings(settings), lambda: keys) == {}
+    settings["FRAGUA_GITHUB_CLIENT_ID"] = CLIENT_ID
+    made = offered(read_settings(settings), lambda: keys)
+    assert list(made) == ["github"]
+    assert made["github"]._secret() == "h"
+
+
+def test_without_a_stand_in_only_the_providers_own_addresses_are_asked():
+    for endpoints in (google_endpoints(), github_endpoints()):
+        told = [endpoints.authorization, endpoints.token, endpoints.keys, endpoints.user]
+        for url in filter(None, told):
+            assert urlsplit(url).scheme == "https"
+            assert urlsplit(url).hostname.endswith((".google.com", ".googleapis.com", "github.com"))
 
 
 # ---- replay, login CSRF, injection ----

@@ -8,14 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.http.schemas.auth import SignedInShown
+from chalicelib.http.schemas.me import PasswordAgain
 from chalicelib.http.schemas.shape import Sent, Shown
-from chalicelib.http.schemas.texts import DeviceText, Password
+from chalicelib.http.schemas.texts import DeviceText
 
 __all__ = [
     "FinishSent",
     "IdentityList",
     "LinkFinishSent",
     "LinkStartSent",
+    "PasswordAgain",
     "ProviderList",
     "SignedInShown",
     "StartSent",
@@ -65,10 +67,8 @@ class FinishSent(CameBack):
     device: DeviceText | None = None
 
 
-class LinkStartSent(StartSent):
-    password: Password | None = Field(
-        None, description="Your password; left out by who signs in with a provider only."
-    )
+class LinkStartSent(StartSent, PasswordAgain):
+    pass
 
 
 class LinkFinishSent(CameBack):
