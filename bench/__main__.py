@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bench.rows import NotMeasured
 
-MEASUREMENTS = ("imports", "compile", "door", "rls", "machine", "stack", "demo")
+MEASUREMENTS = ("imports", "compile", "door", "identity", "rls", "machine", "stack", "demo")
 
 
 def main(names: list[str]) -> None:
