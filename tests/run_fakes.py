@@ -111,6 +111,13 @@ class Runs:
     def wait(self, generation_id, kind, round_):
         return self.waits.get((generation_id, kind, round_))
 
+    def forget(self, generation_id):
+        for facts in (self.stages, self.waits):
+            for key in [key for key in facts if key[0] == generation_id]:
+                del facts[key]
+        self.told = [event for event in self.told if event["generation_id"] != generation_id]
+        self.cancelled.discard(generation_id)
+
 
 class Machine:
     """A state machine that only remembers what it was told; a used token stays used."""

@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from chalicelib.adapters import aws
+from chalicelib.adapters.app_images import EcrImages
 from chalicelib.adapters.container_services import EcsServices
 from chalicelib.adapters.image_registry import image_registry
 from chalicelib.adapters.load_balancer import HostRoutes
@@ -95,6 +96,7 @@ class Cloud:
         self.asked = set()
         self.registry = image_registry(settings)
         self.containers = EcsServices(self._client("ecs"), settings.cluster, plan.network(settings))
+        self.images = EcrImages(self._client("ecr"), settings.app_repository)
         self.routes = HostRoutes(self._client("elbv2"), settings.listener_arn)
         self.secrets = SecretsManager(self._client("secretsmanager"))
         self.databases = Databases(World())

@@ -26,6 +26,7 @@ class World:
         self.effects = []
         self.crash_after = None
         self.registry = Registry(self)
+        self.images = Images(self)
         self.containers = Containers(self)
         self.routes = Routes(self)
         self.databases = Databases(self)
@@ -103,6 +104,18 @@ class Registry:
 
     def image_name(self, digest):
         return f"registry.example/apps@{digest}"
+
+
+class Images:
+    """Tags of the registry beside it."""
+
+    def __init__(self, world):
+        self.world = world
+
+    @effect
+    def remove(self, tags):
+        for tag in tags:
+            self.world.registry.manifests.pop(tag, None)
 
 
 def push_base(registry, tag="base-1"):

@@ -10,6 +10,7 @@ from chalicelib.errors import NotFound
 
 from .conftest import make_run
 from .platform import Platform
+from .test_removal import JUST_NOW, built, removal
 
 KINDS = ("checks", "migrate", "hand-over")
 
@@ -54,6 +55,22 @@ def test_a_failed_first_version_leaves_nothing(platform, cloud):
         assert cloud.secrets.reference(names.app_secret(cloud.settings, run, kind)) is None
 
 
+def test_a_removed_app_leaves_nothing(platform, cloud):
+    first, later = make_run(6, slug="removed"), make_run(7, slug="removed")
+    platform.go_live(first)
+    platform.go_live(later)
+    for _ in range(2):
+        removal(cloud, cloud.settings)([built(later, ended_at=JUST_NOW), built(first)])
+    assert cloud.containers.service("removed") is None
+    assert cloud.containers.registered(names.service_family(cloud.settings, first)) == []
+    assert cloud.registry.manifest("app-removed-v1") is None
+    assert cloud.registry.manifest("app-removed-v2") is None
+    assert "app_removed" not in cloud.databases.addresses
+    assert leftovers(cloud, first) + leftovers(cloud, later) == []
+    for kind in ("owner-dsn", "app-dsn", "secret-key", "first-generation"):
+        assert cloud.secrets.reference(names.app_secret(cloud.settings, first, kind)) is None
+
+
 def allowed(function):
     """The actions of a Lambda's policy."""
     config = json.loads(Path(".chalice/config.json").read_text())
@@ -91,6 +108,8 @@ def test_each_lambda_may_do_what_its_use_case_does(platform, cloud):
     done["api_handler"] = set(cloud.asked)
     platform.deploy(later)
     did("clean_up", lambda: platform.clean_up(later))
+    platform.go_live(later)
+    did("do_jobs", lambda: removal(cloud, cloud.settings)([built(later, ended_at=JUST_NOW)]))
     platform.clean_up(run)
     missing = {name: sorted(asked - allowed(name)) for name, asked in done.items()}
     assert {name: actions for name, actions in missing.items() if actions} == {}

@@ -107,6 +107,19 @@ class TestRunLog:
         assert len(runs.events(ID, limit=2)) == 2
         assert runs.events("other") == []
 
+    def test_a_run_that_is_forgotten_leaves_nothing_and_the_others_alone(self, runs):
+        for number in range(30):
+            runs.tell(ID, Stage("Review", 2), "note", str(number))
+            runs.record(ID, Stage("GenerateModule", 1, f"module_{number}"), {"a": 1})
+        runs.cancel(ID)
+        runs.record("other", Stage("Design"), {"a": 1})
+        runs.forget(ID)
+        runs.forget(ID)
+        assert runs.events(ID) == []
+        assert runs.recorded_modules(ID, "GenerateModule") == {}
+        assert not runs.is_cancelled(ID)
+        assert runs.recorded("other", Stage("Design")) == {"a": 1}
+
     def test_a_run_stays_cancelled(self, runs):
         assert not runs.is_cancelled(ID)
         runs.cancel(ID)
