@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from typing import Any, Literal, NotRequired, TypedDict, overload
 
 
+class Acceptance(TypedDict):
+    token: str
+
+
 class Accepted(TypedDict):
     message: str
 
@@ -93,6 +97,15 @@ class Events(TypedDict):
     items: list[Event]
 
 
+class ExportShown(TypedDict):
+    id: str
+    status: Literal["pending", "ready", "failed", "expired"]
+    created_at: str
+    ready_at: str | None
+    size_bytes: int | None
+    url: str | None
+
+
 class Failure(TypedDict):
     stage: str
     error: str | None
@@ -103,6 +116,13 @@ class Fault(TypedDict):
     path: str
     message: str
     cure: str
+
+
+class FinishSent(TypedDict):
+    code: str
+    state: str
+    flow: str
+    device: NotRequired[str | None]
 
 
 class ForgotPassword(TypedDict):
@@ -122,6 +142,38 @@ class GenerationShown(TypedDict):
     started_at: str | None
     ended_at: str | None
     failure: Failure | None
+
+
+class IdentityShown(TypedDict):
+    provider: Literal["google", "github"]
+    email: str
+    linked_at: str
+
+
+class InvitationShown(TypedDict):
+    id: str
+    email: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    locale: str
+    status: Literal["open", "accepted", "revoked", "expired"]
+    invited_by: str
+    created_at: str
+    expires_at: str
+    accepted_at: str | None
+    revoked_at: str | None
+
+
+class InvitationWanted(TypedDict):
+    email: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    locale: NotRequired[Literal["es", "en"]]
+
+
+class JoinedShown(TypedDict):
+    organization_id: str
+    organization_name: str
+    user_id: str
+    role: Literal["owner", "admin", "builder", "viewer"]
 
 
 class Key(TypedDict):
@@ -226,8 +278,19 @@ class KeyWanted(TypedDict):
     expires_at: NotRequired[str | None]
 
 
+class LinkFinishSent(TypedDict):
+    code: str
+    state: str
+    flow: str
+
+
 class LinkOpened(TypedDict):
     token: str
+
+
+class LinkStartSent(TypedDict):
+    password: NotRequired[str | None]
+    redirect_uri: str
 
 
 class MeChange(TypedDict):
@@ -248,6 +311,15 @@ class MeShown(TypedDict):
     role: Literal["owner", "admin", "builder", "viewer"] | None
 
 
+class MemberShown(TypedDict):
+    user_id: str
+    email: str
+    name: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    joined_at: str
+    has_second_factor: bool | None
+
+
 class Missing(TypedDict):
     key: str
     question: str
@@ -260,6 +332,23 @@ class Mvs(TypedDict):
 
 class MvsSent(TypedDict):
     mvs: Mvs
+
+
+class NewOrganization(TypedDict):
+    name: str
+    locale: NotRequired[Literal["es", "en"]]
+
+
+class NewcomersAcceptance(TypedDict):
+    token: str
+    name: str
+    password: str
+    locale: NotRequired[Literal["es", "en"]]
+
+
+class OrganizationChange(TypedDict):
+    name: NotRequired[str | None]
+    locale: NotRequired[Literal["es", "en"] | None]
 
 
 class OrganizationChosen(TypedDict):
@@ -291,6 +380,14 @@ class PasswordChange(TypedDict):
 class PasswordReset(TypedDict):
     token: str
     password: str
+
+
+class PreviewShown(TypedDict):
+    organization_name: str
+    email: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    locale: str
+    expires_at: str
 
 
 class Problem(TypedDict):
@@ -391,6 +488,18 @@ class ProofSent(TypedDict):
     recovery_code: NotRequired[str | None]
 
 
+class ProviderShown(TypedDict):
+    provider: Literal["google", "github"]
+    name: str
+
+
+class QuotaShown(TypedDict):
+    limit: int
+    used: int
+    left: int
+    resets_at: str
+
+
 class RecoveryCodesShown(TypedDict):
     recovery_codes: list[str]
 
@@ -403,6 +512,10 @@ class RemovalSent(TypedDict):
     code: NotRequired[str | None]
     recovery_code: NotRequired[str | None]
     password: NotRequired[str | None]
+
+
+class RoleWanted(TypedDict):
+    role: Literal["owner", "admin", "builder", "viewer"]
 
 
 class SecondFactorBegun(TypedDict):
@@ -456,6 +569,19 @@ class SignedInShown(TypedDict):
     organizations: list[OrganizationOfMine]
 
 
+class StartSent(TypedDict):
+    redirect_uri: str
+
+
+class StartShown(TypedDict):
+    authorization_url: str
+    flow: str
+
+
+class SuccessorNamed(TypedDict):
+    user_id: str
+
+
 class TokensShown(TypedDict):
     access_token: str
     token_type: Literal["Bearer"]
@@ -464,6 +590,10 @@ class TokensShown(TypedDict):
     organization_id: str | None
     role: Literal["owner", "admin", "builder", "viewer"] | None
     refresh_token: str
+
+
+class TypedName(TypedDict):
+    name: str
 
 
 class Verified(TypedDict):
@@ -489,9 +619,37 @@ class GenerationPage(TypedDict):
     next_cursor: str | None
 
 
+class IdentityList(TypedDict):
+    items: list[IdentityShown]
+
+
+class InvitationPage(TypedDict):
+    items: list[InvitationShown]
+    next_cursor: str | None
+
+
 class KeyPage(TypedDict):
     items: list[KeyShown]
     next_cursor: str | None
+
+
+class MemberList(TypedDict):
+    items: list[MemberShown]
+
+
+class OrganizationShown(TypedDict):
+    id: str
+    name: str
+    plan: Literal["free", "starter", "pro", "scale"]
+    locale: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    quota: QuotaShown
+    created_at: str
+    deletion_due_at: str | None
+
+
+class ProviderList(TypedDict):
+    items: list[ProviderShown]
 
 
 class SessionList(TypedDict):
@@ -566,6 +724,12 @@ class TypedApi:
     ) -> Documents: ...
     @overload
     def get(
+        self, path: Literal["/v1/invitations"], *, limit: int = ..., cursor: str = ...
+    ) -> InvitationPage: ...
+    @overload
+    def get(self, path: Literal["/v1/invitations/preview"], *, token: str) -> PreviewShown: ...
+    @overload
+    def get(
         self, path: Literal["/v1/api-keys"], *, limit: int = ..., cursor: str = ...
     ) -> KeyPage: ...
     @overload
@@ -573,7 +737,19 @@ class TypedApi:
     @overload
     def get(self, path: Literal["/v1/me/organizations"]) -> OrganizationsOfMine: ...
     @overload
+    def get(self, path: Literal["/v1/members"]) -> MemberList: ...
+    @overload
     def get(self, path: Literal["/v1/schemas/mvs"]) -> dict[str, Any]: ...
+    @overload
+    def get(self, path: Literal["/v1/auth/providers"]) -> ProviderList: ...
+    @overload
+    def get(self, path: Literal["/v1/me/identities"]) -> IdentityList: ...
+    @overload
+    def get(self, path: Literal["/v1/organization"]) -> OrganizationShown: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/organization/exports/{export_id}"], *, export_id: str
+    ) -> ExportShown: ...
     @overload
     def get(self, path: Literal["/v1/openapi.json"]) -> dict[str, Any]: ...
     @overload
@@ -631,6 +807,24 @@ class TypedApi:
     ) -> Credentials: ...
     @overload
     def post(
+        self,
+        path: Literal["/v1/invitations"],
+        body: InvitationWanted,
+        *,
+        idempotency_key: str = ...,
+    ) -> InvitationShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/invitations/{invitation_id}/resend"], *, invitation_id: str
+    ) -> InvitationShown: ...
+    @overload
+    def post(self, path: Literal["/v1/invitations/accept"], body: Acceptance) -> JoinedShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/invitations/accept-as-new"], body: NewcomersAcceptance
+    ) -> JoinedShown: ...
+    @overload
+    def post(
         self, path: Literal["/v1/api-keys"], body: KeyWanted, *, idempotency_key: str = ...
     ) -> KeyShownOnce: ...
     @overload
@@ -646,7 +840,47 @@ class TypedApi:
         self, path: Literal["/v1/me/second-factor/recovery-codes"], body: ProofSent
     ) -> RecoveryCodesShown: ...
     @overload
+    def post(self, path: Literal["/v1/organization/leave"]) -> None: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/organization/transfer"], body: SuccessorNamed
+    ) -> MemberShown: ...
+    @overload
     def post(self, path: Literal["/v1/mvs/validate"], body: MvsSent) -> Verdict: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/oauth/{provider}/start"], body: StartSent, *, provider: str
+    ) -> StartShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/oauth/{provider}/finish"], body: FinishSent, *, provider: str
+    ) -> SignedInShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/me/identities/{provider}/link"],
+        body: LinkStartSent,
+        *,
+        provider: str,
+    ) -> StartShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/me/identities/{provider}/link/finish"],
+        body: LinkFinishSent,
+        *,
+        provider: str,
+    ) -> IdentityList: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/organizations"], body: NewOrganization, *, idempotency_key: str
+    ) -> OrganizationShown: ...
+    @overload
+    def post(self, path: Literal["/v1/organization/restore"]) -> OrganizationShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/organization/export"], *, idempotency_key: str = ...
+    ) -> ExportShown: ...
     @overload
     def post(self, path: Literal["/v1/auth/refresh"], body: RefreshSent) -> TokensShown: ...
     @overload
@@ -670,14 +904,32 @@ class TypedApi:
     @overload
     def patch(self, path: Literal["/v1/me"], body: MeChange) -> MeShown: ...
     @overload
-    def patch(self, path: Literal[""]) -> None: ...
+    def patch(
+        self, path: Literal["/v1/members/{user_id}"], body: RoleWanted, *, user_id: str
+    ) -> MemberShown: ...
+    @overload
+    def patch(
+        self, path: Literal["/v1/organization"], body: OrganizationChange
+    ) -> OrganizationShown: ...
     def patch(self, path: str, body: Any = None, **given: Any) -> Any:
         return self.call("PATCH", path, body, given)
 
     @overload
+    def delete(
+        self, path: Literal["/v1/invitations/{invitation_id}"], *, invitation_id: str
+    ) -> None: ...
+    @overload
     def delete(self, path: Literal["/v1/api-keys/{key_id}"], *, key_id: str) -> None: ...
     @overload
     def delete(self, path: Literal["/v1/me/second-factor"], body: RemovalSent) -> None: ...
+    @overload
+    def delete(self, path: Literal["/v1/members/{user_id}"], *, user_id: str) -> None: ...
+    @overload
+    def delete(
+        self, path: Literal["/v1/me/identities/{provider}"], body: PasswordAgain, *, provider: str
+    ) -> None: ...
+    @overload
+    def delete(self, path: Literal["/v1/organization"], body: TypedName) -> OrganizationShown: ...
     @overload
     def delete(
         self, path: Literal["/v1/auth/sessions/{session_id}"], *, session_id: str
@@ -703,6 +955,10 @@ class TypedApi:
     def pages(
         self, path: Literal["/v1/apps/{app_id}/generations"], *, app_id: str, limit: int = ...
     ) -> Iterator[GenerationShown]: ...
+    @overload
+    def pages(
+        self, path: Literal["/v1/invitations"], *, limit: int = ...
+    ) -> Iterator[InvitationShown]: ...
     @overload
     def pages(self, path: Literal["/v1/api-keys"], *, limit: int = ...) -> Iterator[KeyShown]: ...
     def pages(self, path: str, **given: Any) -> Iterator[Any]:

@@ -34,7 +34,7 @@ Json = dict[str, Any]
 Mode = Literal["validation", "serialization"]
 
 REF: Final = "#/components/schemas/{model}"
-SENTENCE_END: Final = re.compile(r"(?<=[.:?])\s+(?=[A-Z`0-9])|\n")
+SENTENCE_END: Final = re.compile(r"(?<=[.:?])\s+(?=[A-Z`0-9])|(?<=;)\s+|\n")
 DESCRIPTION: Final = """\
 Describe a business, get a running multi-tenant app that you own.
 
@@ -148,11 +148,11 @@ def _short(name: str) -> str:
 
 def _tags() -> list[Json]:
     modules = dict.fromkeys(route.view.__module__ for route in ROUTES.values())
-    return [{"name": _last(each), "description": _docstring(each)[0]} for each in modules]
+    return [{"name": _last(each), "description": _purpose(each)} for each in modules]
 
 
-def _docstring(module: str) -> list[str]:
-    return (sys.modules[module].__doc__ or "").strip().split("\n")
+def _purpose(module: str) -> str:
+    return SENTENCE_END.split((sys.modules[module].__doc__ or "").strip(), maxsplit=1)[0]
 
 
 def _paths(refs: Refs) -> Json:
@@ -188,7 +188,8 @@ def _operation(route: Route, refs: Refs) -> Json:
 def _told(route: Route) -> tuple[str, str]:
     text = "\n".join(line.strip() for line in (route.view.__doc__ or "").strip().split("\n"))
     summary, *rest = SENTENCE_END.split(text, maxsplit=1)
-    return summary.rstrip(".:"), "".join(rest).strip()
+    description = "".join(rest).strip()
+    return summary.rstrip(".:;"), description[:1].upper() + description[1:]
 
 
 def _security(route: Route) -> list[Json]:

@@ -54,7 +54,7 @@ def create(call: Call, body: NewOrganization) -> dict[str, Any]:
     gives="OrganizationShown",
 )
 def read(call: Call) -> dict[str, Any]:
-    """The organization you act in: its plan, what is left of the month's quota, when it will be deleted if ever."""
+    """The organization you act in. Its plan, what is left of the month's quota, when it will be deleted if ever."""
     return shown(call, call.wires.organizations.read(call.principal.tenant_id))
 
 
@@ -82,7 +82,7 @@ def change(call: Call, body: OrganizationChange) -> dict[str, Any]:
     refuses=(Conflict,),
 )
 def delete(call: Call, body: TypedName) -> dict[str, Any]:
-    """Delete it, its apps and all they hold, after a grace period in which everything works and this can be taken back."""
+    """Delete it, its apps and all they hold. Until the grace period is over, everything works and this can be taken back."""
     doomed = call.wires.organizations.schedule_deletion(
         call.principal.tenant_id,
         name=body.name,
