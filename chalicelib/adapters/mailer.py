@@ -20,7 +20,13 @@ from chalicelib.errors import AddressRefused
 from chalicelib.mail.sending import Message
 
 SENDER_NAME: Final = "Fragua"
-ONE_ADDRESS: Final = re.compile(r"[^\s@,;:<>()\[\]\"\\\x00-\x20\x7f-\uffff]+@[a-zA-Z0-9.-]+")
+ATOM: Final = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
+LABEL: Final = r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+ONE_ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@{LABEL}(\.{LABEL})*")
+"""RFC 5322's dot-atom: no quotes, no comments, nothing a header could take for more than one address."""
+ENCODED_WORD: Final = "=?"
+"""In a header this begins another way to write text."""
+ADDRESS_CHARACTERS_MAX: Final = 254
 PATIENCE_S: Final = 10
 ATTEMPTS: Final = 2
 
@@ -48,7 +54,7 @@ class SesMailer:
 
 
 def mime(message: Message, sender: str) -> bytes:
-    if not ONE_ADDRESS.fullmatch(message.to):
+    if not is_one_address(message.to):
         raise AddressRefused("it is not one plain address")
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(SENDER_NAME, addr_spec=sender)
@@ -59,6 +65,11 @@ def mime(message: Message, sender: str) -> bytes:
     mail.set_content(message.text, cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
     return mail.as_bytes()
+
+
+def is_one_address(text: str) -> bool:
+    is_short = len(text) <= ADDRESS_CHARACTERS_MAX
+    return is_short and ENCODED_WORD not in text and bool(ONE_ADDRESS.fullmatch(text))
 
 
 def refuses_the_address(error: ClientError, to: str, sender: str) -> bool:

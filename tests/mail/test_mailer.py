@@ -8,6 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY, Stubber
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from chalicelib.adapters.mailer import SesMailer, mime
 from chalicelib.errors import AddressRefused, CloudBusy, PlatformError
@@ -60,6 +62,20 @@ def test_all_of_it_is_plain_ascii_with_short_lines():
 def test_an_address_that_is_not_one_plain_address_is_refused(to):
     with pytest.raises(AddressRefused):
         mime(message(to=to), SENDER)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.emails() | st.text('a.@=?-_,;"<>( \r\n', max_size=20) | st.text(max_size=40))
+@example("a..b@example.com")
+@example("a@example..com")
+@example("=?utf-8?q?eva=40example.com=2C?=@example.com")
+def test_an_address_is_refused_or_is_the_only_one_the_message_names(to):
+    try:
+        mail = parsed(message(to=to))
+    except AddressRefused:
+        return
+    assert [address.addr_spec for address in mail["To"].addresses] == [to]
+    assert mail["Bcc"] is mail["Cc"] is None
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
