@@ -23,7 +23,7 @@ from bench.rows import Row, paired_medians, seconds
 from chalicelib.adapters.connection_urls import connection_url
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.dynamodb_call import DynamoDbCall
-from chalicelib.adapters.limit_table import CONNECT_S, READ_S, LimitTable
+from chalicelib.adapters.limit_table import LimitTable
 from chalicelib.identity.keys import IdentityKeys
 from chalicelib.settings import Settings
 from chalicelib.tenancy.limits import KEY_REQUESTS, READS, Bucket, Taken, now_us
@@ -36,6 +36,7 @@ from tests.fakes_sessions import Sessions, identity_keys
 
 EMAIL, PASSWORD = "ana@example.org", "correct horse battery staple"
 APPS, SIGN_INS, READ_BATCH, CHECKS = 20, 10, 100, 200
+PATIENCE_S = 30
 SETTINGS = Settings(stage="dev", artifact_bucket="none", run_table="none", limit_table="limits")
 
 
@@ -212,7 +213,7 @@ class Billed:
 def a_check() -> Iterator[Row]:
     with local_table() as settings:
         table = LimitTable(settings)
-        billed = Billed(DynamoDbCall(settings, connect_s=CONNECT_S, read_s=READ_S))
+        billed = Billed(DynamoDbCall(settings, answer_within_s=PATIENCE_S))
         table._call = billed  # type: ignore[assignment]
         key = dataclasses.replace(KEY_REQUESTS, limit=10**6, of="0123456789ab")
         buckets = (Bucket(READS.name, 10**6, READS.per_s), key)

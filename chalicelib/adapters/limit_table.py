@@ -23,8 +23,8 @@ from chalicelib.tenancy.limits_in_process import LimitsInProcess
 
 KEEP_S: Final = 2 * DAY
 """Longer than any bucket takes to fill: an item that expired was full."""
-CONNECT_S: Final = 0.5
-READ_S: Final = 1.0
+ANSWER_WITHIN_S: Final = 1.0
+"""Connecting, and then answering: a caller waits no longer for being counted."""
 AWAY_S: Final = 5.0
 """For how long nothing is asked after a failure."""
 TRIES_MAX: Final = 6
@@ -34,9 +34,15 @@ NOT_BUCKETS: Final = frozenset({"subject", "expires_at"})
 
 
 class LimitTable:
-    def __init__(self, settings: Settings, *, away_s: float = AWAY_S) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        answer_within_s: float = ANSWER_WITHIN_S,
+        away_s: float = AWAY_S,
+    ) -> None:
         self._table = settings.limit_table
-        self._call = DynamoDbCall(settings, connect_s=CONNECT_S, read_s=READ_S)
+        self._call = DynamoDbCall(settings, answer_within_s=answer_within_s)
         self._known = LimitsInProcess()
         self._away_s, self._away_until = away_s, 0.0
 

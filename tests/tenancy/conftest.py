@@ -12,6 +12,8 @@ from chalicelib.adapters.limit_table import LimitTable
 from chalicelib.settings import Settings
 from tests.deployment.cloud import CREDENTIALS, emulator
 
+PATIENCE_S = 60
+"""However busy the machine is: what is tested here is not how quick it is."""
 SETTINGS = Settings(stage="dev", artifact_bucket="a", run_table="r", limit_table="limits")
 
 
@@ -35,7 +37,7 @@ def dynamodb(tmp_path_factory):
 @pytest.fixture
 def process(dynamodb):
     """Makes what one process has: an adapter that remembers nothing yet and counts its calls."""
-    return lambda **rest: counting(LimitTable(dynamodb, **rest))
+    return lambda **rest: counting(LimitTable(dynamodb, answer_within_s=PATIENCE_S, **rest))
 
 
 @pytest.fixture

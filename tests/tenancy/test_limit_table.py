@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from chalicelib.tenancy.limits import Bucket
 from chalicelib.tenancy.limits_in_process import LimitsInProcess
 from tests.deployment.cloud import CREDENTIALS, free_port
 
-from .conftest import SETTINGS, counting
+from .conftest import PATIENCE_S, SETTINGS, counting
 from .reference import Reference
 
 NOW = 1_800_000_000_000_000
@@ -312,14 +313,25 @@ def test_without_credentials_a_process_goes_on_alone_too(monkeypatch, nobody, su
     assert admitted(LimitTable(nobody), subject, (READS,))
 
 
+def test_a_table_that_does_not_answer_is_waited_for_once_and_not_long(credentials, subject):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        settings = dataclasses.replace(SETTINGS, aws_endpoint_url=url)
+        table = counting(LimitTable(settings, answer_within_s=0.2))
+        assert sum(admitted(table, subject, (READS,)) is not None for _ in range(20)) == 6
+        assert table.calls.count == 1
+
+
 def test_a_table_that_is_not_there_stops_nobody(dynamodb, subject):
-    table = LimitTable(dataclasses.replace(dynamodb, limit_table="another"))
+    elsewhere = dataclasses.replace(dynamodb, limit_table="another")
+    table = LimitTable(elsewhere, answer_within_s=PATIENCE_S)
     assert sum(admitted(table, subject, (READS,)) is not None for _ in range(20)) == 6
 
 
 def test_a_connection_that_was_closed_meanwhile_is_no_outage(credentials, subject):
     with closing_server() as url:
-        table = counting(LimitTable(dataclasses.replace(SETTINGS, aws_endpoint_url=url)))
+        settings = dataclasses.replace(SETTINGS, aws_endpoint_url=url)
+        table = counting(LimitTable(settings, answer_within_s=PATIENCE_S))
         for _ in range(3):
             table.admit(subject, (READS,), NOW)
         assert (table.calls.count, table._away_until) == (3, 0.0)
