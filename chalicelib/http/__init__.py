@@ -19,6 +19,7 @@ from chalicelib.http import (
     mvs,
     oauth,
     organization,
+    passwords,
     reference,
     sessions,
 )
@@ -34,6 +35,7 @@ RESOURCES = (
     audit,
     sessions,
     auth,
+    passwords,
     me,
     oauth,
     organization,

@@ -7,16 +7,13 @@ the same statements, one argon2 verification.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from chalicelib.errors import NotFound, SecondFactorRequired, Unauthenticated
-from chalicelib.identity import devices, second_factor, sessions
-from chalicelib.identity.marks import marked, unmarked
+from chalicelib.identity import challenges, devices, second_factor, sessions
 from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.people import Account, People, micros, where_from
 from chalicelib.identity.second_factor import Factors
@@ -34,9 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.identity.standing import Standings
     from chalicelib.tenancy.organizations import Mine
 
-CHALLENGE_S: Final = 300
 WRONG: Final = "The email or the password is wrong."
-BEGIN_AGAIN: Final = "The challenge is not ours, or too old. Sign in again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +112,12 @@ def by_second_factor(
     now: datetime,
 ) -> Entering:
     """Raises `Unauthenticated`. A code counts once, whatever becomes of what follows."""
-    told = challenged(challenge, keys=keys, now=now)
-    account = people.credentials(UUID(told["person"]))
-    if account is None or not account.has_second_factor or told["of"] != fingerprint(account):
-        raise Unauthenticated(BEGIN_AGAIN)
+    told = challenges.read(challenge, keys=keys, now_s=now.timestamp())
+    account = people.credentials(told.user_id)
+    if account is None or not told.is_for(account):
+        raise Unauthenticated(challenges.BEGIN_AGAIN)
     known = devices.known_device(device, account.email, keys=keys, now_s=now.timestamp())
-    device_id = told["device"] or known
+    device_id = told.device_id or known
     devices.admit_code(account.email, device_id, limits=limits, now_us=micros(now))
     proof = second_factor.prove(
         account,
@@ -135,9 +130,9 @@ def by_second_factor(
         raise Unauthenticated(second_factor.WRONG_CODE)
     return Entering(
         account=account,
-        amr=(*told["amr"], "otp", "mfa"),
+        amr=(*told.amr, "otp", "mfa"),
         device_id=device_id,
-        organization_id=UUID(told["organization"]) if told["organization"] else None,
+        organization_id=told.organization_id,
         began_at=now,
     )
 
@@ -157,8 +152,15 @@ def enter(
     if account.has_second_factor and "mfa" not in entering.amr:
         raise SecondFactorRequired(
             "Send a code of your authenticator app, or a recovery code, with this challenge.",
-            challenge=challenge_for(entering, keys=keys),
-            expires_in_s=CHALLENGE_S,
+            challenge=challenges.given(
+                account,
+                amr=entering.amr,
+                device_id=entering.device_id,
+                organization_id=entering.organization_id,
+                keys=keys,
+                now_s=began_at.timestamp(),
+            ),
+            expires_in_s=challenges.LIVES_S,
         )
     mine = organizations.mine(account.user_id)
     tokens = sessions.open_session(
@@ -189,31 +191,3 @@ def chosen(mine: Sequence[Mine], organization_id: UUID | None) -> UUID | None:
     if organization_id not in ids:
         raise NotFound(f"You are in no organization {str(organization_id)!r}.")
     return organization_id
-
-
-# ---- challenges ----
-
-
-def challenge_for(entering: Entering, *, keys: IdentityKeys) -> str:
-    told = {
-        "person": str(entering.account.user_id),
-        "of": fingerprint(entering.account),
-        "amr": entering.amr,
-        "device": entering.device_id,
-        "organization": str(entering.organization_id or ""),
-        "until": int(entering.began_at.timestamp()) + CHALLENGE_S,
-    }
-    return marked("challenge", json.dumps(told).encode(), keys=keys)
-
-
-def challenged(challenge: str, *, keys: IdentityKeys, now: datetime) -> dict[str, Any]:
-    body = unmarked("challenge", challenge, keys=keys)
-    told: dict[str, Any] = json.loads(body) if body else {"until": 0}
-    if told["until"] < now.timestamp():
-        raise Unauthenticated(BEGIN_AGAIN)
-    return told
-
-
-def fingerprint(account: Account) -> str:
-    """A challenge ends with the password it was given for."""
-    return sha256((account.password_hash or "").encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Bodies of `/v1/auth`: signing up and in, passwords."""
+"""Bodies of `/v1/auth`: signing up and in."""
 
 from __future__ import annotations
 
@@ -60,19 +60,6 @@ class SecondFactorSent(Sent):
         return self
 
 
-class ForgotPassword(Sent):
-    email: Address
-
-
-class PasswordReset(LinkOpened):
-    password: Password = Field(description="12 to 128 characters.")
-
-
-class PasswordChange(Sent):
-    current_password: Password
-    new_password: Password = Field(description="12 to 128 characters.")
-
-
 class Accepted(Shown):
     message: str
 
@@ -85,10 +72,6 @@ class Verified(Shown):
         description="Keep it on this device and send it when signing in: whoever tries your password elsewhere can't"
         " keep you out here."
     )
-
-
-class DeviceShown(Shown):
-    device: str = Field(description="Keep it on this device and send it when signing in.")
 
 
 class OrganizationOfMine(Shown):
