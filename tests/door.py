@@ -11,7 +11,15 @@ from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
 from chalicelib.tenancy.limits_in_process import LimitsInProcess
 from chalicelib.tenancy.remembered import Remembered
-from tests import fakes, fakes_keys, fakes_mail, fakes_oauth, fakes_people, fakes_sessions
+from tests import (
+    fakes,
+    fakes_keys,
+    fakes_mail,
+    fakes_oauth,
+    fakes_people,
+    fakes_sessions,
+    fakes_tenancy,
+)
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
 
@@ -95,7 +103,12 @@ def add_people(world):
     world.one_time_tokens, world.people = tokens, people
     world.credentials = fakes_people.Credentials(people, tokens, world.standings, world.outbox)
     world.passwords = fakes_people.CountedPasswords()
-    world.organizations = people
+    world.organizations = fakes_tenancy.Organizations(people, world.standings, world.outbox)
+    world.members = fakes_tenancy.Members(people, world.standings)
+    world.invitations = fakes_tenancy.Invitations(
+        people, world.members, world.organizations, world.outbox
+    )
+    world.invitation_links, world.exports = world.invitations, fakes_tenancy.Exports()
     world.identities = fakes_oauth.Identities(people, world.outbox)
     world.oauth_flows, world.oauth_providers = fakes_oauth.Flows(), {}
     world.postman = fakes_people.Postman(world.outbox, tokens, people)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyotp
 
+from chalicelib.identity.principal import Principal
 from tests.http.walking import ROLES
 from tests.people import ANOTHER, PASSWORD
 
@@ -84,7 +85,50 @@ def provider(stage, whose):
     return {"provider": "google"}
 
 
+def member(stage, whose):
+    return {"user_id": stage.person("viewer", stage.tenant(whose))}
+
+
+def invitation(stage, whose):
+    owner = Principal(organization_id=stage.tenant(whose), role="owner", key_id=uuid.uuid4())
+    made = stage.world.invitations.create(
+        stage.tenant(whose), email=invited(), role="viewer", locale="es", asker=owner
+    )
+    return {"invitation_id": made.id}
+
+
+def export(stage, whose):
+    tenant = stage.tenant(whose)
+    made = stage.world.exports.request(tenant, by="system:test")
+    stage.world.exports.give_up(tenant, made.id)
+    return {"export_id": made.id}
+
+
 # ---- bodies ----
+
+
+def invited():
+    return f"{uuid.uuid4().hex}@example.org"
+
+
+def successor(stage, whose):
+    return {"user_id": str(member(stage, whose)["user_id"])}
+
+
+def link(stage, whose):
+    """Of an invitation for whoever walks."""
+    owner = Principal(organization_id=stage.foreign, role="owner", key_id=uuid.uuid4())
+    email = stage.world.people.read(stage.walker).email if stage.walker else invited()
+    made = stage.world.invitations.create(
+        stage.foreign, email=email, role="viewer", locale="es", asker=owner
+    )
+    return {"token": stage.world.invitations.mint_for_invitation(stage.foreign, made.id)}
+
+
+def leaving(stage, whose):
+    """Somebody else stays an owner."""
+    stage.person("owner")
+    return {}
 
 
 def mvs(stage, whose):
@@ -149,6 +193,24 @@ CASES: dict[str, Case] = {
     "DELETE /v1/api-keys/{key_id}": Case(ids=key),
     "GET /v1/audit": Case(),
     "GET /v1/audit.csv": Case(),
+    # the organization, its people, who is asked to join
+    "GET /v1/organization": Case(),
+    "PATCH /v1/organization": Case(body=lambda *_: {"name": "Otra"}),
+    "DELETE /v1/organization": Case(body=lambda *_: {"name": "Clínica"}),
+    "POST /v1/organization/restore": Case(),
+    "POST /v1/organization/export": Case(),
+    "GET /v1/organization/exports/{export_id}": Case(ids=export),
+    "POST /v1/organizations": Case(body=lambda *_: {"name": "Otra"}),
+    "GET /v1/members": Case(),
+    "PATCH /v1/members/{user_id}": Case(ids=member, body=lambda *_: {"role": "viewer"}),
+    "DELETE /v1/members/{user_id}": Case(ids=member),
+    "POST /v1/organization/leave": Case(body=leaving),
+    "POST /v1/organization/transfer": Case(body=successor, roles=("owner",), names_somebody=True),
+    "POST /v1/invitations": Case(body=lambda *_: {"email": invited(), "role": "viewer"}),
+    "GET /v1/invitations": Case(),
+    "POST /v1/invitations/{invitation_id}/resend": Case(ids=invitation),
+    "DELETE /v1/invitations/{invitation_id}": Case(ids=invitation),
+    "POST /v1/invitations/accept": Case(body=link),
     # the person who asks
     "GET /v1/me": Case(),
     "PATCH /v1/me": Case(body=lambda *_: {"name": "Ana"}),
@@ -188,6 +250,8 @@ FOR_ANYBODY = {
     "POST /v1/auth/password/reset",
     "POST /v1/auth/refresh",
     "GET /v1/auth/providers",
+    "GET /v1/invitations/preview",
+    "POST /v1/invitations/accept-as-new",
     "POST /v1/auth/oauth/{provider}/start",
     "POST /v1/auth/oauth/{provider}/finish",
     "GET /.well-known/jwks.json",
