@@ -1,7 +1,7 @@
 """Another password: by a letter's link for who forgot it, by the old one for who is signed in.
 
 In: a link or the current password, the new one. Out: a device that is known from now on; new tokens. Callers:
-`http/auth.py`. The surprise: every session ends in the transaction that sets the password. Who changed it goes on in a
+`http/passwords.py`. The surprise: every session ends in the transaction that sets the password. Who changed it goes on in a
 session that was opened with the same moment, so theirs is the only one left.
 """
 
