@@ -779,22 +779,6 @@ class TypedApi:
     ) -> SignedInShown: ...
     @overload
     def post(
-        self,
-        path: Literal["/v1/auth/password/forgot"],
-        body: ForgotPassword,
-        *,
-        idempotency_key: str = ...,
-    ) -> Accepted: ...
-    @overload
-    def post(
-        self, path: Literal["/v1/auth/password/reset"], body: PasswordReset
-    ) -> DeviceShown: ...
-    @overload
-    def post(
-        self, path: Literal["/v1/auth/password/change"], body: PasswordChange
-    ) -> TokensShown: ...
-    @overload
-    def post(
         self, path: Literal["/v1/apps/{app_id}/generations"], *, app_id: str, idempotency_key: str
     ) -> GenerationShown: ...
     @overload
@@ -881,6 +865,22 @@ class TypedApi:
     def post(
         self, path: Literal["/v1/organization/export"], *, idempotency_key: str = ...
     ) -> ExportShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/auth/password/forgot"],
+        body: ForgotPassword,
+        *,
+        idempotency_key: str = ...,
+    ) -> Accepted: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/password/reset"], body: PasswordReset
+    ) -> DeviceShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/auth/password/change"], body: PasswordChange
+    ) -> TokensShown: ...
     @overload
     def post(self, path: Literal["/v1/auth/refresh"], body: RefreshSent) -> TokensShown: ...
     @overload
