@@ -1,7 +1,7 @@
 """A challenge: what somebody whose password was right holds until they answer with a second factor.
 
-In: who is entering, by what, where to. Out: a signed text, and what it says. Callers: `sign_in.py`. The surprise: nothing is kept
-of it. It opens no door by itself, ends after five minutes, and ends with the password it was given for.
+In: who is entering, by what, where to. Out: a signed text, and what it says. Callers: `sign_in.py`. The surprise: nothing
+is kept of it. It opens no door by itself, ends after five minutes, and ends with the password it was given for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Signing up, and the way back in without a password: both only post a letter.
 
-In: what somebody sent, who may be anybody. Out: nothing that tells whether the address is known. Callers: `http/auth.py`, `http/passwords.py`.
-The surprise: nobody exists before the link in the letter is opened. So nobody can take an address that is not theirs,
+In: what somebody sent, who may be anybody. Out: nothing that tells whether the address is known. Callers: the doors
+`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened. So nobody can take an address that is not theirs,
 leave half an organization behind, or learn who has an account: what differs is decided when the letter leaves.
 """
 
