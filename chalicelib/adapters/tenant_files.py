@@ -7,7 +7,7 @@ The surprise: an upload in parts that breaks off leaves nothing behind; one that
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.adapters.artifact_bucket import ArtifactBucket
@@ -33,11 +33,10 @@ class BucketFiles:
             yield from page
 
     def pieces(self, key: str) -> Iterator[bytes]:
-        with (
-            speaking_to(STORE),
-            self._s3.get_object(Bucket=self._bucket, Key=key)["Body"] as body,
-        ):
-            yield from body.iter_chunks(PIECE_BYTES)
+        with speaking_to(STORE):
+            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"]
+            with closing(body):  # `with body` would hand out the bare connection, which has no pieces
+                yield from body.iter_chunks(PIECE_BYTES)
 
     @contextmanager
     def writer(self, key: str) -> Iterator[Upload]:
