@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chalicelib.http.schemas.shape import Sent, Shown
 from chalicelib.http.schemas.texts import DisplayName, Locale
@@ -30,6 +30,12 @@ class NewOrganization(Sent):
 class OrganizationChange(Sent):
     name: DisplayName | None = Field(None, description="Leave it out to keep it.")
     locale: Locale | None = Field(None, description="Leave it out to keep it.")
+
+    @model_validator(mode="after")
+    def something(self) -> OrganizationChange:
+        if self.name is None and self.locale is None:
+            raise ValueError("send `name`, `locale` or both")
+        return self
 
 
 class TypedName(Sent):
