@@ -67,6 +67,12 @@ def test_every_permission_that_a_route_asks_for_is_in_the_one_table():
     assert {route.needs for route in BY_PERMISSION} <= set(get_args(Permission))
 
 
+def test_what_changes_something_needs_more_than_to_read():
+    """A viewer changes nothing: validating an MVS keeps nothing."""
+    changing = [route for route in BY_PERMISSION if route.method != "GET"]
+    assert {name_of(r) for r in changing if may("viewer", r.needs)} == {"POST /v1/mvs/validate"}
+
+
 # ---- who is nobody ----
 
 

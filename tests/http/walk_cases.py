@@ -118,7 +118,9 @@ def successor(stage, whose):
 def link(stage, whose):
     """Of an invitation for whoever walks."""
     owner = Principal(organization_id=stage.foreign, role="owner", key_id=uuid.uuid4())
-    email = stage.world.people.read(stage.walker).email if stage.walker else invited()
+    if whose == "nobody":
+        return {"token": "never-sent"}
+    email = stage.world.people.read(stage.walker).email if whose == "own" else invited()
     made = stage.world.invitations.create(
         stage.foreign, email=email, role="viewer", locale="es", asker=owner
     )
@@ -210,7 +212,7 @@ CASES: dict[str, Case] = {
     "GET /v1/invitations": Case(),
     "POST /v1/invitations/{invitation_id}/resend": Case(ids=invitation),
     "DELETE /v1/invitations/{invitation_id}": Case(ids=invitation),
-    "POST /v1/invitations/accept": Case(body=link),
+    "POST /v1/invitations/accept": Case(body=link, names_somebody=True, foreign=403),
     # the person who asks
     "GET /v1/me": Case(),
     "PATCH /v1/me": Case(body=lambda *_: {"name": "Ana"}),
