@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from chalicelib.adapters.api_key_store import PostgresApiKeyStore
 from chalicelib.adapters.app_databases import AppDatabases
 from chalicelib.adapters.connection_urls import connection_url
 from chalicelib.adapters.database import Database
@@ -47,8 +48,13 @@ def fresh(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def keys(database: Database) -> PostgresOrganizationStore:
+def organizations(database: Database) -> PostgresOrganizationStore:
     return PostgresOrganizationStore(database)
+
+
+@pytest.fixture
+def keys(database: Database) -> PostgresApiKeyStore:
+    return PostgresApiKeyStore(database)
 
 
 def test_everything_is_applied_once_and_in_order(postgres: str, fresh: str) -> None:
@@ -132,14 +138,14 @@ def test_an_administrator_who_is_no_superuser_can_do_all_of_it(postgres: str, fr
 
 
 def test_the_seeded_key_opens_the_seeded_organization(
-    platform: Platform, keys: PostgresOrganizationStore
+    platform: Platform, keys: PostgresApiKeyStore, organizations: PostgresOrganizationStore
 ) -> None:
     seeded = seed(platform.admin_dsn, database=name_of(platform))
     principal = authenticate(f"Bearer {seeded['api_key']}", keys=keys)
     assert str(principal.organization_id) == seeded["organization_id"]
     assert principal.role == "owner"
-    assert keys.read(principal.organization_id).plan == "scale"
-    assert keys.quota(principal.organization_id).left == 100
+    assert organizations.read(principal.tenant_id).plan == "scale"
+    assert organizations.quota(principal.organization_id).left == 100
 
 
 def test_the_seeded_owner_is_found_by_address_and_has_no_password_yet(
@@ -161,7 +167,7 @@ def test_a_key_that_still_works_is_given_again(platform: Platform) -> None:
 
 @pytest.mark.parametrize("lost", [None, "", "nonsense", f"fragua_{'0' * 8}_{'0' * 64}"])
 def test_a_lost_key_is_replaced_and_stops_working(
-    platform: Platform, keys: PostgresOrganizationStore, lost: str | None
+    platform: Platform, keys: PostgresApiKeyStore, lost: str | None
 ) -> None:
     first = seed(platform.admin_dsn, database=name_of(platform))
     second = seed(platform.admin_dsn, api_key=lost, database=name_of(platform))
@@ -171,9 +177,9 @@ def test_a_lost_key_is_replaced_and_stops_working(
         authenticate(f"Bearer {first['api_key']}", keys=keys)
 
 
-def test_an_unknown_organization_is_not_found(keys: PostgresOrganizationStore) -> None:
+def test_an_unknown_organization_is_not_found(organizations: PostgresOrganizationStore) -> None:
     with pytest.raises(NotFound):
-        keys.read(ORGANIZATION_ID)
+        organizations.read(ORGANIZATION_ID)
 
 
 def name_of(platform: Platform) -> str:

@@ -84,7 +84,7 @@ def test_a_narrowed_key_makes_none_that_is_wider(api, world):
         ({"expires_at": "tomorrow"}, "body.expires_at"),
         ({"expires_at": "2099-01-01T00:00:00"}, "body.expires_at"),
         ({"expires_at": in_time(seconds=-1)}, "body.expires_at"),
-        ({"expires_at": in_time(days=2 * 365, minutes=1)}, "body.expires_at"),
+        ({"expires_at": in_time(days=2 * 365 + 1)}, "body.expires_at"),
         ({"id": str(uuid.uuid4())}, "body.id"),
     ],
 )
