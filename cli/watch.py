@@ -18,6 +18,9 @@ from rich.text import Text
 from cli.client import Client
 
 POLL_S = 0.3
+POLL_S_MAX = 2.5
+SLOWER_BY = 1.1
+"""Each look waits longer than the one before: two reads a look, of a hundred a minute that the organization has."""
 LAST_WORDS_S = 0.7
 CLOSED = ("succeeded", "failed", "cancelled")
 MARKS = {"started": "…", "done": "✓", "failed": "✗", "note": "·"}
@@ -58,7 +61,7 @@ def _follow_live(client: Client, generation_id: str, console: Console) -> dict[s
 
 def _updates(client: Client, generation_id: str) -> Iterator[tuple[dict[str, Any], list[Event]]]:
     """Pairs of (generation, events since the last pair). The last generation is closed."""
-    after = ""
+    after, pause = "", POLL_S
     while True:
         # The generation is read first: events recorded before it closed are then all in what follows.
         generation = client.get(f"/v1/generations/{generation_id}")
@@ -70,7 +73,8 @@ def _updates(client: Client, generation_id: str) -> Iterator[tuple[dict[str, Any
             yield generation, events + _last_words(client, generation_id, events)
             return
         yield generation, events
-        time.sleep(POLL_S)
+        time.sleep(pause)
+        pause = min(POLL_S_MAX, pause * SLOWER_BY)
 
 
 def _last_words(client: Client, generation_id: str, events: list[Event]) -> list[Event]:

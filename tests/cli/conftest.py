@@ -66,6 +66,7 @@ def fragua(served, world, monkeypatch, tmp_path):  # noqa: F811
     monkeypatch.setenv("FRAGUA_API_URL", served.url)
     monkeypatch.setenv("FRAGUA_API_KEY", world.api_keys.issue(world.tenant))
     monkeypatch.setattr("cli.watch.POLL_S", 0.01)
+    monkeypatch.setattr("cli.watch.POLL_S_MAX", 0.01)
     monkeypatch.setattr("cli.client.FIRST_PAUSE_S", 0.01)
 
     def run(*words):

@@ -77,10 +77,11 @@ def closed(api: httpx.Client, generation_id: str, within_s: float = 240) -> dict
 def eventually(
     look: Callable[[], Any], is_enough: Callable[[Any], bool], within_s: float = 60
 ) -> Any:
-    deadline = time.monotonic() + within_s
+    deadline, pause = time.monotonic() + within_s, 0.2
     while not is_enough(seen := look()):
         assert time.monotonic() < deadline, f"still {seen!r} after {within_s} s"
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(2.0, pause * 1.2)
     return seen
 
 
