@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 from chalicelib.errors import Conflict, Forbidden, LinkExpired
 from chalicelib.http.call import Call
 from chalicelib.http.endpoint import endpoint
+from chalicelib.tenancy.limits import now_us
 
 if TYPE_CHECKING:
     from chalicelib.http.schemas.invitations import (
@@ -37,6 +38,9 @@ routes = Blueprint(__name__)
 )
 def invite(call: Call, body: InvitationWanted) -> Invitation:
     """Ask somebody to join, by letter. Good for a week; one open invitation per address."""
+    from chalicelib.tenancy.invitations import count_letter
+
+    count_letter(call.principal.tenant_id, body.email, limits=call.wires.limits, at_us=now_us())
     made = call.wires.invitations.create(
         call.principal.tenant_id, **dict(body), asker=call.principal
     )
@@ -60,6 +64,10 @@ def list_invitations(call: Call, query: PageQuery) -> Page[Invitation]:
 )
 def resend(call: Call, invitation_id: UUID) -> Invitation:
     """Send the letter again, good for another week. The link sent before ends."""
+    from chalicelib.tenancy.invitations import count_letter
+
+    to = str(invitation_id)
+    count_letter(call.principal.tenant_id, to, limits=call.wires.limits, at_us=now_us())
     renewed = call.wires.invitations.resend(
         call.principal.tenant_id, invitation_id, asker=call.principal
     )

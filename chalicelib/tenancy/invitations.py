@@ -13,6 +13,8 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from chalicelib.errors import Conflict, Forbidden, LinkExpired
+from chalicelib.tenancy import limits as buckets
+from chalicelib.tenancy.limits import Limits
 from chalicelib.tenancy.members import Asker
 from chalicelib.tenancy.pages import Page
 from chalicelib.tenancy.roles import Role
@@ -104,6 +106,13 @@ class InvitationLinks(Protocol):
 
     def accept(self, token: str, *, person_id: UUID) -> Joined:
         """Again by the same person, it answers the same. Raises `Forbidden`, without telling why; `Conflict` for a member."""
+
+
+def count_letter(tenant_id: UUID, to: str, *, limits: Limits, at_us: int) -> None:
+    """`to`: an address, or the id of an invitation. Raises `LimitReached`: an organization is no machine for letters
+    to strangers. Counted apart from the letters people ask for themselves, which nobody's invitations may use up."""
+    limits.admit(buckets.tenant(tenant_id), [buckets.INVITATIONS], at_us)
+    limits.admit(buckets.account(to, "invited"), [buckets.LETTERS_TO_ACCOUNT], at_us)
 
 
 def refuse_unless_open(invitation: Invitation) -> None:

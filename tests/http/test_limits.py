@@ -163,6 +163,25 @@ def test_settings_change_the_numbers(api, world):
     assert statuses(api, "GET", "/v1/apps", 3) == [200, 200, 429]
 
 
+def test_an_organization_is_no_machine_for_letters_to_strangers(api, clock):
+    answers = []
+    for n in range(102):
+        body = {"email": f"{n}@example.org", "role": "viewer", "locale": "en"}
+        answers.append(api("POST", "/v1/invitations", body))
+        clock.goes_on(2)
+    assert answers[-1][0] == 429
+    assert {answer[1].get("bucket") for answer in answers} == {None, "invitations"}
+
+
+def test_a_mailbox_gets_an_invitation_sent_again_a_few_times_only(api):
+    body = {"email": "eva@example.org", "role": "viewer", "locale": "en"}
+    made = api("POST", "/v1/invitations", body)[1]
+    path = f"/v1/invitations/{made['id']}/resend"
+    answers = [api("POST", path) for _ in range(6)]
+    assert [status for status, _, _ in answers] == [200] * 5 + [429]
+    assert answers[-1][1]["bucket"] == "letters-to-account"
+
+
 # ---- whom nobody knows ----
 
 
