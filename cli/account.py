@@ -66,12 +66,18 @@ def sign_up(
 @speaks_plainly
 def verify(
     token: Annotated[str, typer.Argument(help="From the letter, or the link itself.")],
+    password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
     lang: Language = "en",
 ) -> None:
-    """Prove your address with what the letter says."""
-    answer = anybody(lang).post("/v1/auth/email/verify", {"token": token_in(token)})
-    print_json(answer) if as_json else out.print("Your account is ready. Now: `fragua login`")
+    """Prove your address with what the letter says and the password you chose; then you are signed in."""
+    client, secret = anybody(lang), ask_password(password_stdin)
+    known = client.post("/v1/auth/email/verify", {"token": token_in(token), "password": secret})
+    body = {"email": known["email"], "password": secret, "device": known["device"]}
+    Wallet(find_api()).write(
+        Tokens(email=known["email"], **received(client.post("/v1/auth/sign-in", body)))
+    )
+    print_json(known) if as_json else out.print(f"Signed in as {known['email']}.")
 
 
 @speaks_plainly

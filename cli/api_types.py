@@ -284,10 +284,6 @@ class LinkFinishSent(TypedDict):
     flow: str
 
 
-class LinkOpened(TypedDict):
-    token: str
-
-
 class LinkStartSent(TypedDict):
     password: NotRequired[str | None]
     redirect_uri: str
@@ -549,6 +545,11 @@ class SignInWanted(TypedDict):
     organization_id: NotRequired[str | None]
 
 
+class SignUpConfirmed(TypedDict):
+    token: str
+    password: str
+
+
 class SignUpWanted(TypedDict):
     email: str
     password: str
@@ -770,7 +771,7 @@ class TypedApi:
         self, path: Literal["/v1/auth/sign-up"], body: SignUpWanted, *, idempotency_key: str = ...
     ) -> Accepted: ...
     @overload
-    def post(self, path: Literal["/v1/auth/email/verify"], body: LinkOpened) -> Verified: ...
+    def post(self, path: Literal["/v1/auth/email/verify"], body: SignUpConfirmed) -> Verified: ...
     @overload
     def post(self, path: Literal["/v1/auth/sign-in"], body: SignInWanted) -> SignedInShown: ...
     @overload

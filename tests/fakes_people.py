@@ -91,6 +91,9 @@ class People:
         self.rows[user_id] |= {key: value for key, value in told.items() if value}
         return self.read(user_id)
 
+    def promised(self, token):
+        return Newcomer(**self._tokens.look_at("sign_up", token).body)
+
     def join(self, token):
         newcomer = Newcomer(**self._tokens.look_at("sign_up", token).body)
         joined = self.add(newcomer)

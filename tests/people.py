@@ -31,7 +31,12 @@ class Somebody:
 
     def opens_the_link(self):
         token = self._world.postman.link("sign_up")
-        status, body = self.ask("POST", "/v1/auth/email/verify", {"token": token}, signed_in=False)
+        status, body = self.ask(
+            "POST",
+            "/v1/auth/email/verify",
+            {"token": token, "password": self.password},
+            signed_in=False,
+        )
         self.device = body.get("device")
         return status, body
 

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from chalicelib.adapters.database import Database, Session
-from chalicelib.adapters.one_time_tokens import digest, take
+from chalicelib.adapters.one_time_tokens import digest, look_at, take
 from chalicelib.adapters.organization_store import founded
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.identity.addresses import identity as by_address
@@ -110,8 +110,11 @@ class PostgresPeople:
             session.run(CHANGE, name=name, locale=locale)
             return person(session)
 
+    def promised(self, token: str) -> Newcomer:
+        with self._database.session_presenting(token=digest(token)) as session:
+            return Newcomer(**look_at(session, "sign_up", token).body)
+
     def join(self, token: str) -> Joined:
-        """Makes who the link of `sign_up` promises. Raises `LinkExpired`, and `Conflict` when the address was faster."""
         with self._database.session_presenting(token=digest(token)) as session:
             return settle(session, Newcomer(**take(session, "sign_up", token).body))
 

@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 
 from chalicelib.errors import (
     Conflict,
+    Forbidden,
     LimitReached,
     LinkExpired,
     NotFound,
@@ -22,9 +23,9 @@ from chalicelib.tenancy.origin import current_origin
 
 if TYPE_CHECKING:
     from chalicelib.http.schemas.auth import (
-        LinkOpened,
         SecondFactorSent,
         SignInWanted,
+        SignUpConfirmed,
         SignUpWanted,
     )
     from chalicelib.identity.sign_in import Entering
@@ -80,14 +81,23 @@ def sign_up(call: Call, body: SignUpWanted) -> dict[str, str]:
     method="POST",
     needs=None,
     gives="Verified",
-    refuses=(LinkExpired, Conflict),
+    refuses=(LinkExpired, Forbidden, Conflict, LimitReached),
 )
-def verify(call: Call, body: LinkOpened) -> dict[str, Any]:
-    """Open the link of a sign-up: makes the person and their organization. They sign in next."""
+def verify(call: Call, body: SignUpConfirmed) -> dict[str, Any]:
+    """Open the link of a sign-up, with the password chosen then: makes the person and their organization. They sign in
+    next."""
+    from chalicelib.identity import sign_up
     from chalicelib.identity.devices import device_for
 
     now = datetime.now(UTC)
-    joined = call.wires.people.join(body.token)
+    joined = sign_up.open_link(
+        body.token,
+        body.password,
+        people=call.wires.people,
+        passwords=call.wires.passwords,
+        limits=call.wires.limits,
+        now=now,
+    )
     device = device_for(joined.email, "", keys=call.wires.identity_keys, now_s=now.timestamp())
     return {**asdict(joined), "device": device}
 

@@ -111,7 +111,7 @@ def endpoint(
         def answer(**params: str) -> Response:
             request: Request = routes.current_request
             current_origin.set(origin(request))
-            instance = str(request.context.get("path", ""))
+            instance = own_path(request)
             headers: dict[str, str] = {}
             try:
                 response = answered(route, request, params, wires(), headers)
@@ -145,6 +145,12 @@ def answered(
     sent |= parsed(route, call)
     make = functools.partial(carried_out, route, call, sent)
     return once(call, make) if route.creates else make()
+
+
+def own_path(request: Request) -> str:
+    """As the OpenAPI document writes it: the gateway puts its stage before it."""
+    path, stage = (str(request.context.get(name, "")) for name in ("path", "stage"))
+    return path.removeprefix(f"/{stage}") if stage else path
 
 
 def permit(caller: Principal, needs: Needs) -> None:

@@ -68,7 +68,7 @@ def reset(call: Call, body: PasswordReset) -> dict[str, str]:
         sessions_store=call.wires.sessions,
         standings=call.wires.standings,
         keys=call.wires.identity_keys,
-        now=datetime.now(UTC),
+        clock=now,
     )
     call.wires.jobs.put("mail")
     return {"device": device}
@@ -86,7 +86,6 @@ def change(call: Call, body: PasswordChange) -> Tokens:
     """Choose another password. Every session ends; this one goes on with the tokens of the answer."""
     from chalicelib.identity import new_password
 
-    now = datetime.now(UTC)
     tokens = new_password.change(
         call.wires.people.account(call.principal.person_id),
         current=body.current_password,
@@ -100,7 +99,11 @@ def change(call: Call, body: PasswordChange) -> Tokens:
         standings=call.wires.standings,
         keys=call.wires.identity_keys,
         issuer=call.wires.settings.public_url,
-        now=now,
+        clock=now,
     )
     call.wires.jobs.put("mail")
     return tokens
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

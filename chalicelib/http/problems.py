@@ -26,11 +26,15 @@ from chalicelib.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.log import log
+from chalicelib.tenancy.origin import current_origin
 
 PROBLEM_TYPE = "urn:fragua:problem:"
 RETRY_AFTER_S = 2
 BUSY = "Send the same again in a moment; the header Retry-After says in how many seconds."
 """What a service of ours said to us is for the log: it names tables, addresses and keys."""
+
+WORTH_A_LINE: Final = (Unauthenticated, Forbidden, LimitReached)
+"""Refusals that tell of somebody trying."""
 
 _CHALICE_ERRORS: Final[dict[int, type[PlatformError]]] = {
     error.status: error
@@ -44,10 +48,17 @@ def problem(error: PlatformError, *, instance: str = "") -> Response:
     if isinstance(error, Unavailable):
         log.warning("unavailable", slug=error.slug, reason=error.detail)
         detail = BUSY
+    if isinstance(error, WORTH_A_LINE):
+        log.warning("refused", extra={"slug": error.slug, "instance": instance, **asked_from()})
     body = _body(error.status, error.slug, error.title, {**error.facts, "detail": detail})
     if instance:
         body["instance"] = instance
     return _response(error.status, body, _headers(error))
+
+
+def asked_from() -> dict[str, str | None]:
+    origin = current_origin.get()
+    return {"request_id": origin.request_id, "ip": origin.ip}
 
 
 def unexpected(error: Exception, *, instance: str = "") -> Response:

@@ -1,12 +1,14 @@
 """Another password: by a letter's link for who forgot it, by the old one for who is signed in.
 
 In: a link or the current password, the new one. Out: a device that is known from now on; new tokens. Callers:
-`http/passwords.py`. The surprise: every session ends in the transaction that sets the password. Who changed it goes on in a
-session that was opened with the same moment, so theirs is the only one left.
+`http/passwords.py`. The surprise: every session ends in the transaction that sets the password, and once more with a moment from
+after it, because somebody with the old password may just have been signing in. Who changed it goes on in a session that
+was opened with that moment, so theirs is the only one left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from chalicelib.identity.session_records import SessionStore
     from chalicelib.identity.sessions import Tokens
     from chalicelib.identity.standing import Standings
+
+Clock = Callable[[], datetime]
 
 WRONG: Final = "The current password is wrong."
 
@@ -59,12 +63,13 @@ def reset(
     sessions_store: SessionStore,
     standings: Standings,
     keys: IdentityKeys,
-    now: datetime,
+    clock: Clock,
 ) -> str:
     """A device for who proved the mailbox: they get in even while somebody else tries their account's passwords."""
     email = credentials.whose_link(token).email
     refuse_weak(password, about=about(email), path="body.password", language=language)
-    whose = credentials.reset(token, password_hash=passwords.hashed(password), at=now)
+    whose = credentials.reset(token, password_hash=passwords.hashed(password), at=clock())
+    now = clock()
     sessions.end_all_sessions(whose.user_id, sessions=sessions_store, standings=standings, now=now)
     return devices.device_for(whose.email, "", keys=keys, now_s=now.timestamp())
 
@@ -83,20 +88,21 @@ def change(
     standings: Standings,
     keys: IdentityKeys,
     issuer: str,
-    now: datetime,
+    clock: Clock,
 ) -> Tokens:
     """The only session that is left. Raises `Forbidden` for a wrong password."""
     stored = account.password_hash
     if stored is None:
         raise Conflict("You have no password yet. Choose one with POST /v1/auth/password/forgot.")
-    admit(account, principal, limits=limits, now=now)
+    admit(account, principal, limits=limits, now=clock())
     confirm(account, current, passwords=passwords)
     refuse_weak(
         new, about=(*about(account.email), current), path="body.new_password", language=language
     )
     fresh = passwords.hashed(new)
-    if not credentials.change(account.user_id, before=stored, password_hash=fresh, at=now):
+    if not credentials.change(account.user_id, before=stored, password_hash=fresh, at=clock()):
         raise Forbidden(WRONG)
+    now = clock()
     sessions.end_all_sessions(
         account.user_id, sessions=sessions_store, standings=standings, now=now
     )

@@ -81,6 +81,12 @@ class People(Protocol):
 
     def credentials(self, user_id: UUID) -> Account | None: ...
 
+    def promised(self, token: str) -> Newcomer:
+        """Who the link of a sign-up would make; uses nothing up. Raises `LinkExpired`."""
+
+    def join(self, token: str) -> Joined:
+        """Makes them. Raises `LinkExpired`, and `Conflict` when the address was faster."""
+
 
 def where_from() -> dict[str, str]:
     """What a letter about a change tells: when, and from where."""

@@ -1,8 +1,9 @@
-"""Signing up, and the way back in without a password: both only post a letter.
+"""Signing up, and the way back in without a password: both only post a letter; then the link is opened.
 
 In: what somebody sent, who may be anybody. Out: nothing that tells whether the address is known. Callers: the doors
-`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened. So nobody can take an address that is not theirs,
-leave half an organization behind, or learn who has an account: what differs is decided when the letter leaves.
+`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened, with the password that was chosen when it was asked
+for. So nobody can take an address that is not theirs, have its owner open an account for them, leave half an organization
+behind, or learn who has an account: what differs is decided when the letter leaves.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from chalicelib.errors import LimitReached
+from chalicelib.errors import Forbidden, LimitReached
 from chalicelib.identity.passwords import Passwords, refuse_weak
-from chalicelib.identity.people import Locale, micros
+from chalicelib.identity.people import Joined, Locale, People, micros
 from chalicelib.tenancy import limits as buckets
 from chalicelib.tenancy.limits import Limits
 
@@ -63,6 +64,25 @@ def sign_up(
     told = (wish.email, wish.name, wish.organization_name, wish.locale)
     if mailbox_has_room(wish.email, limits, now):
         outbox.post("sign_up", body, wish.locale, id=letter_id("sign_up", idempotency_key, told))
+
+
+def open_link(
+    token: str,
+    password: str,
+    *,
+    people: People,
+    passwords: Passwords,
+    limits: Limits,
+    now: datetime,
+) -> Joined:
+    """The link proves the mailbox, the password who asked for it. Raises `LinkExpired`, `Forbidden`, `Conflict`."""
+    promised = people.promised(token)
+    limits.admit(buckets.link(token), [buckets.PASSWORD_CHECKS], micros(now))
+    if not passwords.is_right(password, promised.password_hash):
+        raise Forbidden(
+            "That is not the password chosen at sign-up. If you did not sign up yourself, leave this link alone."
+        )
+    return people.join(token)
 
 
 def forgot(

@@ -124,7 +124,12 @@ class Desk:
             issuer="https://fragua.test",
         ).tokens
 
-    def reset(self, token: str, password: str = ANOTHER) -> str:
+    def reset(
+        self,
+        token: str,
+        password: str = ANOTHER,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> str:
         return new_password.reset(
             token,
             password,
@@ -134,7 +139,7 @@ class Desk:
             sessions_store=self.sessions,
             standings=self.standings,
             keys=self.keys,
-            now=datetime.now(UTC),
+            clock=clock,
         )
 
     def with_second_factor(self) -> tuple[Account, list[str], str]:
@@ -468,6 +473,21 @@ def test_a_reset_ends_what_is_open_and_a_sign_in_under_way(office: Desk) -> None
     with pytest.raises(Unauthenticated):
         office.enter(under_way)
     assert office.enter(office.by_password(ANOTHER)).role == "owner"
+
+
+def test_who_begins_with_the_old_password_during_a_reset_does_not_get_in(office: Desk) -> None:
+    user_id, late = office.join().user_id, []
+
+    def clock() -> datetime:
+        """While the reset looks at it for the first time, somebody begins to sign in."""
+        now = datetime.now(UTC)
+        if not late:
+            late.append(office.by_password())
+        return now
+
+    office.reset(reset_link(office, user_id), clock=clock)
+    with pytest.raises(Unauthenticated):
+        office.enter(late[0])
 
 
 def test_a_link_resets_one_password_once(office: Desk) -> None:

@@ -65,7 +65,10 @@ def test_who_signs_up_gets_a_letter_whose_link_opens_the_account_and_no_second_a
     assert link.startswith(f"{stack.front_url}/verify?token=")
     token = link.partition("=")[2]
     assert f"fragua verify {token}" in letter["text"].replace("-- -", "-")
-    assert api.post("/v1/auth/email/verify", json={"token": token}).status_code == 200
+    assert (
+        api.post("/v1/auth/email/verify", json={"token": token, "password": PASSWORD}).status_code
+        == 200
+    )
 
     assert api.post("/v1/auth/sign-up", json=somebody).status_code == 202
     newest, _ = letters_to(stack, somebody["email"], count=2)

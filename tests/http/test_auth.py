@@ -72,16 +72,31 @@ def test_a_repeated_sign_up_posts_one_letter(somebody, world):
 def test_a_link_opened_twice_is_refused_clearly(somebody, world):
     somebody.signs_up()
     token = world.postman.link("sign_up")
-    sent = ("POST", "/v1/auth/email/verify", {"token": token})
+    sent = ("POST", "/v1/auth/email/verify", {"token": token, "password": PASSWORD})
     assert somebody.ask(*sent, signed_in=False)[0] == 200
     status, told = somebody.ask(*sent, signed_in=False)
     assert (status, slug(told)) == (410, "link-expired")
 
 
+def test_a_link_that_somebody_else_asked_for_opens_no_account_of_theirs(somebody, world):
+    somebody.signs_up()
+    token = world.postman.link("sign_up")
+    sent = {"token": token, "password": "a guess of the mailbox's owner"}
+    for _ in range(10):
+        assert somebody.ask("POST", "/v1/auth/email/verify", sent, signed_in=False)[0] == 403
+    assert somebody.ask("POST", "/v1/auth/email/verify", sent, signed_in=False)[0] == 429
+    assert world.people.accounts == {}
+
+
 def test_a_link_that_never_was_is_refused_in_the_same_words(somebody, world):
     somebody.signs_up()
     somebody.opens_the_link()
-    used = somebody.ask("POST", "/v1/auth/email/verify", {"token": "never was"}, signed_in=False)
+    used = somebody.ask(
+        "POST",
+        "/v1/auth/email/verify",
+        {"token": "never was", "password": PASSWORD},
+        signed_in=False,
+    )
     assert (
         used[1]["detail"]
         == "This link was used already, is too old, or never was one. Ask for a new one."
@@ -94,8 +109,13 @@ def test_of_two_sign_ups_of_one_address_the_second_to_verify_is_told(somebody, w
     somebody.signs_up(organization="Another")
     second = world.postman.link("sign_up")
     verify = "/v1/auth/email/verify"
-    assert somebody.ask("POST", verify, {"token": first}, signed_in=False)[0] == 200
-    status, told = somebody.ask("POST", verify, {"token": second}, signed_in=False)
+    assert (
+        somebody.ask("POST", verify, {"token": first, "password": PASSWORD}, signed_in=False)[0]
+        == 200
+    )
+    status, told = somebody.ask(
+        "POST", verify, {"token": second, "password": PASSWORD}, signed_in=False
+    )
     assert (status, slug(told)) == (409, "conflict")
 
 

@@ -4,7 +4,7 @@ import pytest
 from chalice import Chalice
 from chalice.test import Client
 
-from chalicelib.http import apps
+from chalicelib.http import apps, problems
 from chalicelib.http.problems import chalice_bodies_as_problems
 
 
@@ -105,3 +105,21 @@ def test_the_middleware_leaves_task_lambdas_alone():
 
     with Client(app) as client:
         assert client.lambda_.invoke("task", {"question": 6}).payload == {"answer": 6}
+
+
+def test_refusals_that_tell_of_somebody_trying_are_in_the_log(api, world, monkeypatch):
+    told = []
+    monkeypatch.setattr(problems.log, "warning", lambda event, **facts: told.append((event, facts)))
+    api("GET", "/v1/apps", key="fragua_00000000_" + "0" * 64)
+    api(
+        "POST",
+        "/v1/api-keys",
+        {"name": "x", "role": "viewer"},
+        key=world.api_keys.issue(world.tenant, role="viewer"),
+    )
+    api("GET", f"/v1/apps/{world.tenant}")
+    assert [(event, facts["extra"]["slug"]) for event, facts in told] == [
+        ("refused", "unauthenticated"),
+        ("refused", "forbidden"),
+    ]
+    assert told[0][1]["extra"]["instance"] == "/v1/apps"

@@ -38,6 +38,12 @@ class LinkOpened(Sent):
     token: str = Field(min_length=1, max_length=200, description="From the link in the letter.")
 
 
+class SignUpConfirmed(LinkOpened):
+    password: Password = Field(
+        description="The one chosen when signing up: it tells that you asked for the link."
+    )
+
+
 class SignInWanted(Sent):
     email: Address
     password: Password
