@@ -80,7 +80,7 @@ class Removal:
         if execution and (
             execution.is_running or (execution.ended_at and self.now - execution.ended_at < quiet)
         ):
-            raise CloudBusy(f"Generation {id_} is still being stopped.")
+            raise CloudBusy(f"Generation {id_} may still be at work.")
 
     def _retire_definitions(self, newest: Run) -> None:
         """All of them: each look finds the newest few."""
