@@ -147,7 +147,7 @@ def signed_up(laptop: Laptop, ask: Callable[..., Any]) -> tuple[str, uuid.UUID]:
         "password_hash": laptop.passwords.hashed(PASSWORD),
     }
     token = laptop.one_time_tokens.mint("sign_up", body, lives=timedelta(hours=1))
-    opened = ask("POST", "/v1/auth/email/verify", {"token": token})
+    opened = ask("POST", "/v1/auth/email/verify", {"token": token, "password": PASSWORD})
     return opened["device"], uuid.UUID(opened["organization_id"])
 
 
