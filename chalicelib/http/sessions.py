@@ -45,7 +45,14 @@ def refresh(call: Call, body: RefreshSent) -> Tokens:
     )
 
 
-@endpoint(routes, "/v1/auth/switch", method="POST", needs="person", gives="AccessShown")
+@endpoint(
+    routes,
+    "/v1/auth/switch",
+    method="POST",
+    needs="person",
+    gives="AccessShown",
+    refuses=(NotFound,),
+)
 def switch(call: Call, body: OrganizationChosen) -> Tokens:
     """Go to another organization of yours. The refresh token stays as it is."""
     from chalicelib.identity import sessions
