@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import uuid
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -23,6 +23,9 @@ Email = Annotated[str, typer.Option("--email", help="Your address; asked for whe
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
 ]
+
+A_CODE: Final = "Code from your authenticator app (or a recovery code)"
+CODE_CHARACTERS: Final = 6
 
 password_commands = typer.Typer(help="Change your password, or get back in without it.")
 second_factor = typer.Typer(help="A code from your phone besides the password.")
@@ -198,10 +201,9 @@ def second_factor_on() -> None:
 @speaks_plainly
 def second_factor_off() -> None:
     """Do without it again."""
-    body = {
-        "password": typer.prompt("Password", hide_input=True, err=True),
-        "code": typer.prompt("Code", err=True),
-    }
+    password = typer.prompt("Password", hide_input=True, err=True)
+    code = typer.prompt(A_CODE, err=True).strip()
+    body = {"password": password, kind_of(code): code}
     Client(find_credentials()).delete("/v1/me/second-factor", body)
     out.print("Off.")
 
@@ -266,7 +268,11 @@ def token_in(text: str) -> str:
 def with_second_factor(client: Client, problem: ApiProblem, device: dict[str, str]) -> Any:
     if not str(problem.body.get("type", "")).endswith(":second-factor-required"):
         raise problem
-    code = typer.prompt("Code from your authenticator app (or a recovery code)", err=True).strip()
-    kind = "code" if code.isdigit() else "recovery_code"
-    body = {"challenge": problem.body["challenge"], kind: code, **device}
+    code = typer.prompt(A_CODE, err=True).strip()
+    body = {"challenge": problem.body["challenge"], kind_of(code): code, **device}
     return client.post("/v1/auth/sign-in/second-factor", body)
+
+
+def kind_of(code: str) -> str:
+    """Authenticator apps show six digits, some with a gap; recovery codes are longer."""
+    return "code" if len(code.replace(" ", "")) <= CODE_CHARACTERS else "recovery_code"

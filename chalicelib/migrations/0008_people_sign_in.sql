@@ -49,7 +49,7 @@ create table platform.recovery_codes (
 
 comment on table platform.recovery_codes is 'Codes that stand in for a lost second factor, each once.';
 comment on column platform.recovery_codes.user_id is 'The person.';
-comment on column platform.recovery_codes.code_sha256 is 'SHA-256 of 80 random bits; shown once, when made.';
+comment on column platform.recovery_codes.code_sha256 is 'SHA-256 of 140 random bits; shown once, when made.';
 comment on column platform.recovery_codes.used_at is 'When it was used; null while it is good.';
 
 alter table platform.recovery_codes enable row level security;

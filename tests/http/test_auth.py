@@ -323,7 +323,7 @@ def test_codes_can_be_guessed_ten_times_an_hour(ana, challenge):
     assert guessed == [401] * 10 + [429]
 
 
-@pytest.mark.parametrize("proof", [{}, {"code": "123456", "recovery_code": "a" * 16}])
+@pytest.mark.parametrize("proof", [{}, {"code": "123456", "recovery_code": "a" * 28}])
 def test_exactly_one_proof_is_sent(ana, challenge, proof):
     assert ana.answers(challenge, **proof)[0] == 422
 

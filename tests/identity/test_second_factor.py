@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import replace
+from math import log2
 
 import pyotp
 import pytest
+from pydantic import TypeAdapter
 
+from chalicelib.http.schemas.texts import RecoveryCode
 from chalicelib.identity.people import Account
 from chalicelib.identity.sealing import Sealer
 from chalicelib.identity.second_factor import (
+    ALPHABET,
     Proof,
     context,
     digest,
@@ -100,13 +105,25 @@ def test_a_proof_is_one_of_both(account):
     assert prove(account, code=None, recovery_code=None, **asked) is None
 
 
-def test_recovery_codes_are_ten_of_eighty_bits_and_kept_as_digests():
+def test_recovery_codes_are_ten_of_128_bits_and_more_and_kept_as_digests():
     codes = new_codes()
     assert len(set(codes)) == 10
-    assert all(len(code.replace("-", "")) * 5 == 80 for code in codes)
+    assert all(len(code.replace("-", "")) * log2(len(set(ALPHABET))) >= 128 for code in codes)
+    assert set("".join(new_codes() + new_codes())) == {*ALPHABET, "-"}
     assert not {code.encode() for code in codes} & set(digests(codes))
+
+
+def test_a_recovery_code_is_groups_of_four_that_the_door_takes():
+    door = TypeAdapter(RecoveryCode)
+    for code in new_codes():
+        assert re.fullmatch(r"([0-9a-z]{4}-){6}[0-9a-z]{4}", code)
+        assert door.validate_python(code) == code
+        assert door.validate_python(code.upper().replace("-", " "))
+        assert door.validate_python(code.replace("-", ""))
 
 
 def test_a_recovery_code_is_the_same_however_it_is_typed():
     code = new_codes()[0]
     assert digest(code.upper().replace("-", "  ")) == digest(code)
+    assert digest(code.replace("0", "O").replace("1", "l")) == digest(code)
+    assert digest(code.replace("1", "i").replace("0", "o").replace("-", "")) == digest(code)

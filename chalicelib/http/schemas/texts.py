@@ -65,10 +65,10 @@ OneCode = Annotated[
 ]
 RecoveryCode = Annotated[
     str,
-    StringConstraints(min_length=16, max_length=40, pattern=r"^[A-Za-z2-7 -]+$"),
+    StringConstraints(min_length=28, max_length=60, pattern=r"^[0-9A-Za-z -]+$"),
     Field(
         description="One of those that were shown when the second factor was set up; good once.",
-        examples=["mfzw-qylt-orsx-g5a2"],
+        examples=["7q2m-x0d4-kz9t-c3vb-h81n-w5je-p6rg"],
     ),
 ]
 DeviceText = Annotated[
