@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID, uuid4
 
 from chalicelib.errors import NotFound, PlatformError, Unauthenticated
@@ -69,7 +69,20 @@ def open_session(
         user_agent=origin.user_agent,
     )
     sessions.add(session)
+    log.info("signed_in", extra=about(session, origin))
     return tokens_for(session, standing, token, keys=keys, issuer=issuer, now=now)
+
+
+def about(session: Session, origin: Origin) -> dict[str, Any]:
+    """Who and how, for the log: ids only."""
+    return {
+        "user_id": str(session.user_id),
+        "session_id": str(session.id),
+        "organization_id": str(session.organization_id) if session.organization_id else None,
+        "amr": list(session.amr),
+        "request_id": origin.request_id,
+        "ip": origin.ip,
+    }
 
 
 def switch(
