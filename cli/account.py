@@ -10,10 +10,22 @@ from __future__ import annotations
 import sys
 import uuid
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from cli.api_types import (
+    ForgotPassword,
+    MeShown,
+    PasswordChange,
+    PasswordReset,
+    ProofSent,
+    RemovalSent,
+    SecondFactorSent,
+    SignedInShown,
+    SignInWanted,
+    SignUpWanted,
+)
 from cli.browser_sign_in import sign_in_with
 from cli.client import ApiProblem, Client, Credentials, find_api, find_credentials
 from cli.signed_in import Tokens, Wallet, received
@@ -54,7 +66,7 @@ def sign_up(
     lang: Language = "en",
 ) -> None:
     """Make an account and an organization. A letter with a link follows."""
-    body = {
+    body: SignUpWanted = {
         "email": email or typer.prompt("Email", err=True),
         "name": name or typer.prompt("Your name", err=True),
         "organization": organization or typer.prompt("Organization", err=True),
@@ -76,7 +88,11 @@ def verify(
     """Prove your address with what the letter says and the password you chose; then you are signed in."""
     client, secret = anybody(lang), ask_password(password_stdin)
     known = client.post("/v1/auth/email/verify", {"token": token_in(token), "password": secret})
-    body = {"email": known["email"], "password": secret, "device": known["device"]}
+    body: SignInWanted = {
+        "email": known["email"],
+        "password": secret,
+        "device": known["device"],
+    }
     Wallet(find_api()).write(
         Tokens(email=known["email"], **received(client.post("/v1/auth/sign-in", body)))
     )
@@ -94,17 +110,19 @@ def login(
     """Sign in. Later commands act as you until `fragua logout`."""
     client, wallet = anybody(lang), Wallet(find_api())
     kept = wallet.read()
-    device = {"device": kept.device} if kept and kept.device else {}
+    device = kept.device if kept else ""
     try:
         if with_:
             answer = sign_in_with(with_, client, device)
         else:
             email = email or typer.prompt("Email", err=True)
             secret = ask_password(password_stdin)
-            answer = client.post("/v1/auth/sign-in", {"email": email, "password": secret, **device})
+            body: SignInWanted = {"email": email, "password": secret, "device": device or None}
+            answer = client.post("/v1/auth/sign-in", body)
     except ApiProblem as problem:
         answer = with_second_factor(client, problem, device)
-    wallet.write(Tokens(**{"refresh_token": "", "email": email, **device, **received(answer)}))
+    given = {"refresh_token": "", "email": email, "device": device, **received(answer)}
+    wallet.write(Tokens(**given))
     who = me(Client(find_credentials_of(wallet), language=lang))
     print_json(who) if as_json else out.print(f"Signed in as {who['email']}.")
 
@@ -119,9 +137,12 @@ def logout(
     if tokens is None:
         out.print("Nobody was signed in.")
         return
-    path = "/v1/auth/sign-out-everywhere" if everywhere else "/v1/auth/sign-out"
+    client = Client(find_credentials_of(wallet))
     try:
-        Client(find_credentials_of(wallet)).post(path)
+        if everywhere:
+            client.post("/v1/auth/sign-out-everywhere")
+        else:
+            client.post("/v1/auth/sign-out")
     except ApiProblem as problem:
         if problem.body.get("status") != 401:
             raise
@@ -146,14 +167,14 @@ def whoami(as_json: AsJson = False) -> None:
         print_json({"person": who, "organization": organization})
         return
     out.print(f"{who['name']} <{who['email']}>")
-    out.print(f"{organization['name']}, {organization.get('role') or 'member'}")
+    out.print(f"{organization['name']}, {organization['role']}")
 
 
 @password_commands.command("forgot")
 @speaks_plainly
 def forgot(email: Email = "", lang: Language = "en") -> None:
     """Get a letter with a link to choose another password."""
-    body = {"email": email or typer.prompt("Email", err=True)}
+    body: ForgotPassword = {"email": email or typer.prompt("Email", err=True)}
     answer = anybody(lang).post("/v1/auth/password/forgot", body)
     out.print(answer["message"])
 
@@ -162,7 +183,10 @@ def forgot(email: Email = "", lang: Language = "en") -> None:
 @speaks_plainly
 def reset(token: str, password_stdin: PasswordStdin = False, lang: Language = "en") -> None:
     """Choose another password with what the letter says."""
-    body = {"token": token_in(token), "password": ask_password(password_stdin, confirm=True)}
+    body: PasswordReset = {
+        "token": token_in(token),
+        "password": ask_password(password_stdin, confirm=True),
+    }
     anybody(lang).post("/v1/auth/password/reset", body)
     out.print("Done. You are signed out everywhere; now: `fragua login`")
 
@@ -171,7 +195,7 @@ def reset(token: str, password_stdin: PasswordStdin = False, lang: Language = "e
 @speaks_plainly
 def change() -> None:
     """Choose another password; other sessions end, this one goes on with new tokens."""
-    body = {
+    body: PasswordChange = {
         "current_password": typer.prompt("Current password", hide_input=True, err=True),
         "new_password": ask_password(False, confirm=True, what="New password"),
     }
@@ -203,7 +227,7 @@ def second_factor_off() -> None:
     """Do without it again."""
     password = typer.prompt("Password", hide_input=True, err=True)
     code = typer.prompt(A_CODE, err=True).strip()
-    body = {"password": password, kind_of(code): code}
+    body: RemovalSent = {"password": password, **proof_of(code)}
     Client(find_credentials()).delete("/v1/me/second-factor", body)
     out.print("Off.")
 
@@ -222,9 +246,9 @@ def list_sessions(as_json: AsJson = False) -> None:
             (
                 one["id"],
                 one["last_used_at"],
-                one.get("ip"),
-                one.get("user_agent"),
-                "this one" if one.get("is_current") else " ",
+                one["ip"],
+                one["user_agent"],
+                "this one" if one["is_current"] else " ",
             )
             for one in items
         ),
@@ -235,7 +259,7 @@ def list_sessions(as_json: AsJson = False) -> None:
 @speaks_plainly
 def end_session(session_id: str) -> None:
     """End one of them."""
-    Client(find_credentials()).delete(f"/v1/auth/sessions/{session_id}")
+    Client(find_credentials()).delete("/v1/auth/sessions/{session_id}", session_id=session_id)
     out.print("Ended.")
 
 
@@ -248,9 +272,8 @@ def find_credentials_of(wallet: Wallet) -> Credentials:
     return Credentials(api_url=find_api(), tokens=wallet.read())
 
 
-def me(client: Client) -> dict[str, Any]:
-    who: dict[str, Any] = client.get("/v1/me")
-    return who
+def me(client: Client) -> MeShown:
+    return client.get("/v1/me")
 
 
 def ask_password(from_stdin: bool, *, confirm: bool = False, what: str = "Password") -> str:
@@ -265,14 +288,17 @@ def token_in(text: str) -> str:
     return text.rpartition("token=")[2].partition("&")[0].strip()
 
 
-def with_second_factor(client: Client, problem: ApiProblem, device: dict[str, str]) -> Any:
+def with_second_factor(client: Client, problem: ApiProblem, device: str) -> SignedInShown:
     if not str(problem.body.get("type", "")).endswith(":second-factor-required"):
         raise problem
     code = typer.prompt(A_CODE, err=True).strip()
-    body = {"challenge": problem.body["challenge"], kind_of(code): code, **device}
+    challenge = str(problem.body["challenge"])
+    body: SecondFactorSent = {"challenge": challenge, "device": device or None, **proof_of(code)}
     return client.post("/v1/auth/sign-in/second-factor", body)
 
 
-def kind_of(code: str) -> str:
+def proof_of(code: str) -> ProofSent:
     """Authenticator apps show six digits, some with a gap; recovery codes are longer."""
-    return "code" if len(code.replace(" ", "")) <= CODE_CHARACTERS else "recovery_code"
+    if len(code.replace(" ", "")) <= CODE_CHARACTERS:
+        return {"code": code}
+    return {"recovery_code": code}

@@ -84,11 +84,11 @@ class Documents(TypedDict):
 
 class Event(TypedDict):
     id: str
-    at: str | None
+    at: str
     stage: str
     module: str | None
-    round: int | None
-    status: Literal["started", "done", "failed", "note"] | None
+    round: int
+    status: Literal["started", "done", "failed", "note"]
     message: str
     ms: int | None
 
@@ -322,12 +322,8 @@ class Missing(TypedDict):
     weight: int
 
 
-class Mvs(TypedDict):
-    pass
-
-
 class MvsSent(TypedDict):
-    mvs: Mvs
+    mvs: dict[str, Any]
 
 
 class NewOrganization(TypedDict):
@@ -672,7 +668,7 @@ class TypedApi:
     @overload
     def get(self, path: Literal["/v1/apps/{app_id}"], *, app_id: str) -> AppShown: ...
     @overload
-    def get(self, path: Literal["/v1/apps/{app_id}/mvs"], *, app_id: str) -> Mvs: ...
+    def get(self, path: Literal["/v1/apps/{app_id}/mvs"], *, app_id: str) -> dict[str, Any]: ...
     @overload
     def get(
         self,
@@ -965,7 +961,7 @@ class TypedApi:
     def pages(self, path: str, **given: Any) -> Iterator[Any]:
         """Every item of a paged list."""
         while True:
-            page = self.call("GET", path, None, given)
+            page = self.call("GET", path, None, {"limit": 100, **given})
             yield from page["items"]
             if not page.get("next_cursor"):
                 return

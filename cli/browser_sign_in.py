@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cli.api_types import FinishSent, SignedInShown
 from cli.client import ApiProblem, Client
 from cli.speaking import errors
 
@@ -20,7 +21,7 @@ THANKS = (
 )
 
 
-def sign_in_with(provider: str, client: Client, device: dict[str, str]) -> Any:
+def sign_in_with(provider: str, client: Client, device: str) -> SignedInShown:
     heard: dict[str, str] = {}
 
     class Ear(BaseHTTPRequestHandler):
@@ -41,12 +42,19 @@ def sign_in_with(provider: str, client: Client, device: dict[str, str]) -> Any:
     with HTTPServer(("127.0.0.1", 0), Ear) as ear:
         ear.timeout = PATIENCE_S
         home = f"http://127.0.0.1:{ear.server_port}/callback"
-        begun = client.post(f"/v1/auth/oauth/{provider}/start", {"redirect_uri": home})
+        begun = client.post(
+            "/v1/auth/oauth/{provider}/start", {"redirect_uri": home}, provider=provider
+        )
         errors.print(f"Opening your browser. If nothing opens:\n  {begun['authorization_url']}")
         webbrowser.open(begun["authorization_url"])
         ear.handle_request()
     if "code" not in heard or "state" not in heard:
         reason = heard.get("error", "no answer came")
         raise ApiProblem({"title": "Not signed in", "detail": f"{provider}: {reason}."})
-    body = {"code": heard["code"], "state": heard["state"], "flow": begun["flow"], **device}
-    return client.post(f"/v1/auth/oauth/{provider}/finish", body)
+    body: FinishSent = {
+        "code": heard["code"],
+        "state": heard["state"],
+        "flow": begun["flow"],
+        "device": device or None,
+    }
+    return client.post("/v1/auth/oauth/{provider}/finish", body, provider=provider)

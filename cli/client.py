@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
+from cli.api_types import TypedApi
 from cli.signed_in import ActAsPerson, Tokens, Wallet
 
 TIMEOUT_S = 30.0
@@ -25,6 +28,7 @@ FIRST_PAUSE_S = 0.2
 PATIENCE_S = 10.0
 """Who is told to come back later than this is told so."""
 BUSY = (429, 502, 503, 504)
+GAPS: Final = re.compile(r"{(\w+)}")
 
 
 class ApiProblem(Exception):
@@ -109,7 +113,7 @@ def _credential_files() -> Iterator[Path]:
         yield folder / ".fragua" / "credentials.json"
 
 
-class Client:
+class Client(TypedApi):
     """One connection to the API. Raises `ApiProblem` for every answer of 400 and above."""
 
     def __init__(self, credentials: Credentials, *, language: str = "en") -> None:
@@ -120,40 +124,14 @@ class Client:
             headers={"Accept-Language": language},
         )
 
-    def get(self, path: str, **query: Any) -> Any:
-        return self._send("GET", path, params=query, repeat=True)
-
-    def post(self, path: str, body: Any = None, *, idempotency_key: str = "") -> Any:
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        body = {} if body is None else body
-        return self._send("POST", path, json=body, headers=headers, repeat=bool(idempotency_key))
-
-    def put(self, path: str, body: Any) -> Any:
-        return self._send("PUT", path, json=body, repeat=True)
-
-    def patch(self, path: str, body: Any) -> Any:
-        return self._send("PATCH", path, json=body, repeat=True)
-
-    def delete(self, path: str, body: Any = None) -> Any:
-        return self._send("DELETE", path, json=body or {}, repeat=True)
-
-    def text(self, path: str, **query: Any) -> str:
-        """An answer that is no JSON."""
-        answer = self._http.get(path, params=query)
-        if answer.status_code >= 400:
-            _decoded(answer)
-        return answer.text
-
-    def pages(self, path: str) -> Iterator[Any]:
-        """Every item of a paged list."""
-        cursor = ""
-        while True:
-            query = {"limit": 100, "cursor": cursor} if cursor else {"limit": 100}
-            page = self.get(path, **query)
-            yield from page["items"]
-            cursor = page.get("next_cursor") or ""
-            if not cursor:
-                return
+    def call(self, method: str, path: str, body: Any, given: dict[str, Any]) -> Any:
+        query = {name.rstrip("_"): value for name, value in given.items()}
+        key = query.pop("idempotency_key", "")
+        ids = {name: quote(str(query.pop(name)), safe="") for name in GAPS.findall(path)}
+        sent: dict[str, Any] = {"params": query, "headers": {"Idempotency-Key": key} if key else {}}
+        if method != "GET":
+            sent["json"] = {} if body is None else body
+        return self._send(method, path.format(**ids), repeat=bool(key) or method != "POST", **sent)
 
     def _send(self, method: str, path: str, *, repeat: bool, **request: Any) -> Any:
         for attempt in range(TRIES):
@@ -180,6 +158,8 @@ def _asked_pause_s(answer: httpx.Response) -> float:
 def _decoded(answer: httpx.Response) -> Any:
     if answer.status_code == 204:
         return None
+    if answer.headers.get("Content-Type", "").startswith("text/"):
+        return answer.text
     try:
         body = answer.json()
     except ValueError:

@@ -9,13 +9,15 @@ import json
 import time
 import uuid
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
 
 from cli import account, outbox, tenancy
+from cli.api_types import AppShown, Failure, GenerationShown, Verdict
 from cli.client import ApiProblem, Client, find_credentials
 from cli.mvs_file import load_mvs_file
 from cli.speaking import AsJson, Language, errors, out, print_json, speaks_plainly
@@ -30,6 +32,9 @@ app = typer.Typer(
 account.register(app)
 tenancy.register(app)
 outbox.register(app)
+
+GENERATION: Final = "/v1/generations/{generation_id}"
+CREDENTIALS: Final = "/v1/generations/{generation_id}/credentials"
 
 MvsFile = Annotated[Path, typer.Argument(help="An MVS as YAML or JSON.", metavar="FILE")]
 GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]
@@ -90,16 +95,18 @@ def status(
 ) -> None:  # fmt: skip
     """Show a generation: where it is, or why it ended."""
     client = _client()
-    path = f"/v1/generations/{generation_id}"
-    generation = follow(client, generation_id, console=errors) if follow_it else client.get(path)
+    generation = (
+        follow(client, generation_id, console=errors)
+        if follow_it
+        else client.get(GENERATION, generation_id=generation_id)
+    )
     if as_json:
         print_json(generation)
         return
     out.print(
         f"{generation['status']}  app {generation['app_id']}  version {generation['version']}"
     )
-    if generation.get("failure"):
-        failure = generation["failure"]
+    if failure := generation["failure"]:
         out.print(f"failed in {failure['stage']}: {failure['reason']} ({failure['error']})")
     if generation.get("url"):
         out.print(generation["url"])
@@ -126,7 +133,9 @@ def apps(as_json: AsJson = False) -> None:
 @speaks_plainly
 def cancel(generation_id: GenerationId, as_json: AsJson = False) -> None:
     """Stop a generation; its place in the quota is given back."""
-    generation = _client().post(f"/v1/generations/{generation_id}/cancel")
+    generation = _client().post(
+        "/v1/generations/{generation_id}/cancel", generation_id=generation_id
+    )
     print_json(generation) if as_json else out.print(generation["status"])
 
 
@@ -149,22 +158,22 @@ def _client(language: str = "en") -> Client:
     return Client(find_credentials(), language=language)
 
 
-def _start(client: Client, mvs: Any, app_id: str) -> dict[str, Any]:
+def _start(client: Client, mvs: Any, app_id: str) -> GenerationShown:
     """Creates the app, or gives an existing one the new MVS, then starts a generation."""
     if app_id:
-        client.put(f"/v1/apps/{app_id}/mvs", {"mvs": mvs})
+        client.put("/v1/apps/{app_id}/mvs", {"mvs": mvs}, app_id=app_id)
     else:
         app_id = client.post("/v1/apps", {"mvs": mvs}, idempotency_key=str(uuid.uuid4()))["id"]
-    started: dict[str, Any] = client.post(
-        f"/v1/apps/{app_id}/generations", idempotency_key=str(uuid.uuid4())
+    started = client.post(
+        "/v1/apps/{app_id}/generations", app_id=app_id, idempotency_key=str(uuid.uuid4())
     )
     errors.print(f"app {app_id}\ngeneration {started['id']}", style="dim")
     return started
 
 
-def _finish(client: Client, generation: dict[str, Any], *, as_json: bool, began: float) -> None:
+def _finish(client: Client, generation: GenerationShown, *, as_json: bool, began: float) -> None:
     closed = follow(client, generation["id"], console=errors)
-    answer = {
+    answer: dict[str, Any] = {
         "status": closed["status"],
         "url": closed.get("url"),
         **_first_credentials(client, closed),
@@ -173,10 +182,10 @@ def _finish(client: Client, generation: dict[str, Any], *, as_json: bool, began:
         "seconds": round(time.monotonic() - began, 1),
     }
     if closed["status"] != "succeeded":
-        failure = closed.get("failure") or {}
-        answer["failure"] = failure
+        failure = closed["failure"] or Failure(stage="", error=None, reason="")
+        answer["failure"] = closed["failure"] or {}
         errors.print(
-            f"\n{closed['status']} {failure.get('stage', '')}: {failure.get('reason', '')}",
+            f"\n{closed['status']} {failure['stage']}: {failure['reason']}",
             style="red",
         )
     else:
@@ -187,13 +196,13 @@ def _finish(client: Client, generation: dict[str, Any], *, as_json: bool, began:
         raise typer.Exit(1)
 
 
-def _first_credentials(client: Client, closed: dict[str, Any]) -> dict[str, Any]:
+def _first_credentials(client: Client, closed: GenerationShown) -> dict[str, Any]:
     """Given out once; a later version, or a second look, has none."""
     nothing = {"username": None, "password": None}
     if closed["status"] != "succeeded":
         return nothing
     try:
-        given: dict[str, Any] = client.post(f"/v1/generations/{closed['id']}/credentials")
+        given = client.post(CREDENTIALS, generation_id=closed["id"])
     except ApiProblem as problem:
         errors.print(str(problem), style="dim")
         return nothing
@@ -217,9 +226,13 @@ def _address(client: Client, what: str) -> str:
         if found:
             return str(found[0]["url"])
         raise ApiProblem({"title": "Not running", "detail": f"No running app is called {name!r}."})
-    for kind in ("apps", "generations"):
+    readers: tuple[Callable[[], AppShown | GenerationShown], ...] = (
+        lambda: client.get("/v1/apps/{app_id}", app_id=what),
+        lambda: client.get(GENERATION, generation_id=what),
+    )
+    for read in readers:
         try:
-            url = client.get(f"/v1/{kind}/{what}").get("url")
+            url = read()["url"]
         except ApiProblem as problem:
             if problem.body.get("status") != 404:
                 raise
@@ -229,12 +242,11 @@ def _address(client: Client, what: str) -> str:
     raise ApiProblem({"title": "Not running", "detail": f"Nothing with id {what!r} has a URL."})
 
 
-def _show_verdict(verdict: dict[str, Any]) -> None:
+def _show_verdict(verdict: Verdict) -> None:
     for fault in verdict["errors"]:
         out.print(f"✗ {fault['path']}: {fault['message']}", style="red")
         out.print(f"    {fault['cure']}", style="dim")
-    if verdict["valid"]:
-        score = verdict["completeness"]
+    if score := verdict["completeness"]:
         out.print(
             f"✓ valid, {score['score']} of 100 (ready from {score['threshold']})", style="green"
         )

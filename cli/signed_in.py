@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -128,11 +128,11 @@ class ActAsPerson(httpx.Auth):
                 self._wallet.write(self._tokens)
 
 
-def renewed(before: Tokens, answer: dict[str, Any]) -> Tokens:
+def renewed(before: Tokens, answer: Mapping[str, Any]) -> Tokens:
     return replace(before, **received(answer))
 
 
-def received(answer: dict[str, Any]) -> dict[str, Any]:
+def received(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of an answer with tokens; a device token stays when none is sent."""
     kept = {
         "access_token": answer["access_token"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Annotated, Any, NoReturn, ParamSpec
+from typing import Annotated, Any, Literal, NoReturn, ParamSpec
 
 import typer
 from rich.console import Console
@@ -22,7 +22,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
-Language = Annotated[str, typer.Option("--lang", help="Language of messages: en or es.")]
+Language = Annotated[Literal["en", "es"], typer.Option("--lang", help="Language of messages.")]
 
 P = ParamSpec("P")
 
@@ -50,7 +50,7 @@ def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def print_json(body: Any) -> None:
+def print_json(body: object) -> None:
     print(json.dumps(body, ensure_ascii=False, indent=2))
 
 

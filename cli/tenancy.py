@@ -7,11 +7,12 @@ answers for scripts.
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
 from cli.account import token_in
+from cli.api_types import ExportShown, InvitationWanted, KeyWanted
 from cli.client import Client, find_api, find_credentials
 from cli.signed_in import Wallet, renewed
 from cli.speaking import AsJson, Language, errors, out, print_json, print_rows, speaks_plainly
@@ -22,7 +23,8 @@ invitations = typer.Typer(help="Who was asked to join.")
 keys = typer.Typer(help="API keys, for programs.")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-RoleOption = Annotated[str, typer.Option("--role", help="owner, admin, builder or viewer.")]
+Role = Literal["owner", "admin", "builder", "viewer"]
+RoleOption = Annotated[Role, typer.Option("--role", help="What they may do.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +65,7 @@ def show_organization(as_json: AsJson = False) -> None:
     out.print(f"{found['name']}  ({found['id']})")
     quota = found["quota"]
     out.print(f"plan {found['plan']}: {quota['used']} of {quota['limit']} generations used")
-    if found.get("deletion_due_at"):
+    if found["deletion_due_at"]:
         out.print(f"Will be deleted at {found['deletion_due_at']}: `fragua orgs restore` stops it.")
 
 
@@ -121,10 +123,10 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Get a copy of everything the organization has here."""
-    one = client().get(f"/v1/organization/exports/{export_id}") if export_id else begin_export()
+    one = export_begun_before(export_id) if export_id else begin_export()
     if as_json:
         print_json(one)
-    elif one.get("url"):
+    elif one["url"]:
         out.print(one["url"])
     else:
         out.print(f"{one['status']}. Look again with `fragua orgs export {one['id']}`")
@@ -176,9 +178,9 @@ def list_members(as_json: AsJson = False) -> None:
 
 @members.command("role")
 @speaks_plainly
-def change_role(user_id: str, role: str) -> None:
+def change_role(user_id: str, role: Role) -> None:
     """Give somebody another role; it counts at once."""
-    client().patch(f"/v1/members/{user_id}", {"role": role})
+    client().patch("/v1/members/{user_id}", {"role": role}, user_id=user_id)
     out.print(role)
 
 
@@ -187,7 +189,7 @@ def change_role(user_id: str, role: str) -> None:
 def remove(user_id: str, yes: Yes = False) -> None:
     """Take somebody out of the organization; it counts at once."""
     sure("Remove this person?", yes)
-    client().delete(f"/v1/members/{user_id}")
+    client().delete("/v1/members/{user_id}", user_id=user_id)
     out.print("Removed.")
 
 
@@ -196,7 +198,7 @@ def invite(
     email: str, role: RoleOption = "builder", as_json: AsJson = False, lang: Language = "en"
 ) -> None:
     """Ask somebody to join, by letter."""
-    body = {"email": email, "role": role, "locale": lang}
+    body: InvitationWanted = {"email": email, "role": role, "locale": lang}
     made = client(lang).post("/v1/invitations", body, idempotency_key=new_key())
     print_json(made) if as_json else out.print(f"Invited {made['email']} as {made['role']}.")
 
@@ -226,7 +228,7 @@ def list_invitations(as_json: AsJson = False) -> None:
 @speaks_plainly
 def resend(invitation_id: str) -> None:
     """Send the letter again; the earlier link stops working."""
-    client().post(f"/v1/invitations/{invitation_id}/resend")
+    client().post("/v1/invitations/{invitation_id}/resend", invitation_id=invitation_id)
     out.print("Sent again.")
 
 
@@ -234,7 +236,7 @@ def resend(invitation_id: str) -> None:
 @speaks_plainly
 def revoke_invitation(invitation_id: str) -> None:
     """Take it back."""
-    client().delete(f"/v1/invitations/{invitation_id}")
+    client().delete("/v1/invitations/{invitation_id}", invitation_id=invitation_id)
     out.print("Taken back.")
 
 
@@ -270,7 +272,7 @@ def create_key(
     as_json: AsJson = False,
 ) -> None:
     """Make an API key. It is shown once."""
-    body: dict[str, Any] = {"name": name, "role": role, "scopes": scope or []}
+    body: KeyWanted = {"name": name, "role": role, "scopes": cast("Any", scope or [])}
     if expires_at:
         body["expires_at"] = expires_at
     made = client().post("/v1/api-keys", body, idempotency_key=new_key())
@@ -286,7 +288,7 @@ def create_key(
 def revoke_key(key_id: str, yes: Yes = False) -> None:
     """Stop a key; it counts at once."""
     sure("Stop this key?", yes)
-    client().delete(f"/v1/api-keys/{key_id}")
+    client().delete("/v1/api-keys/{key_id}", key_id=key_id)
     out.print("Stopped.")
 
 
@@ -301,7 +303,7 @@ def audit(
     """Show who did what, the newest first."""
     asked = {name: value for name, value in (("actor", actor), ("action", action)) if value}
     if csv:
-        print(client().text("/v1/audit.csv", **asked), end="")
+        print(client().get("/v1/audit.csv", **asked), end="")
         return
     items = client().get("/v1/audit", limit=most, **asked)["items"]
     if as_json:
@@ -312,10 +314,10 @@ def audit(
         (
             (
                 one["recorded_at"],
-                one.get("actor_name") or one["actor"],
+                one["actor_name"] or one["actor"],
                 one["action"],
                 one["subject_id"],
-                one.get("source_ip"),
+                one["source_ip"],
             )
             for one in items
         ),
@@ -326,9 +328,12 @@ def client(language: str = "en") -> Client:
     return Client(find_credentials(), language=language)
 
 
-def begin_export() -> dict[str, Any]:
-    begun: dict[str, Any] = client().post("/v1/organization/export", idempotency_key=new_key())
-    return begun
+def begin_export() -> ExportShown:
+    return client().post("/v1/organization/export", idempotency_key=new_key())
+
+
+def export_begun_before(export_id: str) -> ExportShown:
+    return client().get("/v1/organization/exports/{export_id}", export_id=export_id)
 
 
 def new_key() -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from cli.api_types import Event, GenerationShown
 from cli.client import Client
 
 POLL_S = 0.3
@@ -26,27 +27,27 @@ CLOSED = ("succeeded", "failed", "cancelled")
 MARKS = {"started": "…", "done": "✓", "failed": "✗", "note": "·"}
 STYLES = {"started": "yellow", "done": "green", "failed": "red", "note": "dim"}
 
-Event = dict[str, Any]
+EVENTS: Final = "/v1/generations/{generation_id}/events"
 
 
-def follow(client: Client, generation_id: str, *, console: Console) -> dict[str, Any]:
+def follow(client: Client, generation_id: str, *, console: Console) -> GenerationShown:
     """Blocks until the generation is closed and returns it."""
     if console.is_terminal:
         return _follow_live(client, generation_id, console)
     return _follow_in_lines(client, generation_id, console)
 
 
-def _follow_in_lines(client: Client, generation_id: str, console: Console) -> dict[str, Any]:
+def _follow_in_lines(client: Client, generation_id: str, console: Console) -> GenerationShown:
     for generation, events in _updates(client, generation_id):
         for event in events:
-            if event["status"] != "started" or event.get("module") is None:
+            if event["status"] != "started" or event["module"] is None:
                 console.print(_line(event), soft_wrap=True)
         if generation["status"] in CLOSED:
             return generation
     raise AssertionError("updates end with a closed generation")
 
 
-def _follow_live(client: Client, generation_id: str, console: Console) -> dict[str, Any]:
+def _follow_live(client: Client, generation_id: str, console: Console) -> GenerationShown:
     steps: dict[str, Event] = {}
     started = time.monotonic()
     with Live(console=console, refresh_per_second=8) as live:
@@ -59,13 +60,13 @@ def _follow_live(client: Client, generation_id: str, console: Console) -> dict[s
     raise AssertionError("updates end with a closed generation")
 
 
-def _updates(client: Client, generation_id: str) -> Iterator[tuple[dict[str, Any], list[Event]]]:
+def _updates(client: Client, generation_id: str) -> Iterator[tuple[GenerationShown, list[Event]]]:
     """Pairs of (generation, events since the last pair). The last generation is closed."""
     after, pause = "", POLL_S
     while True:
         # The generation is read first: events recorded before it closed are then all in what follows.
-        generation = client.get(f"/v1/generations/{generation_id}")
-        page = client.get(f"/v1/generations/{generation_id}/events", after=after)
+        generation = client.get("/v1/generations/{generation_id}", generation_id=generation_id)
+        page = client.get(EVENTS, generation_id=generation_id, after=after)
         events = page["items"]
         if events:
             after = events[-1]["id"]
@@ -82,9 +83,7 @@ def _last_words(client: Client, generation_id: str, events: list[Event]) -> list
     if not events or events[-1]["status"] != "started":
         return []
     time.sleep(LAST_WORDS_S)
-    path = f"/v1/generations/{generation_id}/events"
-    late: list[Event] = client.get(path, after=events[-1]["id"])["items"]
-    return late
+    return client.get(EVENTS, generation_id=generation_id, after=events[-1]["id"])["items"]
 
 
 def _board(steps: dict[str, Event], seconds: float) -> RenderableType:
@@ -100,16 +99,16 @@ def _board(steps: dict[str, Event], seconds: float) -> RenderableType:
 def _line(event: Event) -> Text:
     status = event["status"]
     line = Text(f"{MARKS[status]} ", style=STYLES[status])
-    line.append(_name(event), style="bold" if event.get("module") is None else "")
-    if event.get("ms") is not None:
-        line.append(f"  {event['ms'] / 1000:.1f} s", style="dim")
-    if event.get("message"):
+    line.append(_name(event), style="bold" if event["module"] is None else "")
+    if (ms := event["ms"]) is not None:
+        line.append(f"  {ms / 1000:.1f} s", style="dim")
+    if event["message"]:
         line.append(f"  {event['message']}", style="" if status == "failed" else "dim")
     return line
 
 
 def _name(event: Event) -> str:
     name = str(event["stage"])
-    if event.get("module"):
+    if event["module"]:
         name = f"  {name} {event['module']}"
-    return f"{name} (round {event['round']})" if (event.get("round") or 1) > 1 else name
+    return f"{name} (round {event['round']})" if event["round"] > 1 else name

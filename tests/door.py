@@ -43,7 +43,9 @@ class Runs:
         self.cancelled.add(generation_id)
 
     def events(self, generation_id, after="", limit=500):
-        return [{"id": n, "stage": "Orchestrate"} for n in ("1", "2", "3") if n > after]
+        event = {"at": "2026-11-30T09:30:00Z", "stage": "Orchestrate", "module": None, "round": 1}
+        event |= {"status": "done", "message": "", "ms": 12}
+        return [{"id": n, **event} for n in ("1", "2", "3") if n > after]
 
 
 class Machine:

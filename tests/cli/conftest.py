@@ -89,6 +89,7 @@ def ends(world, monkeypatch):  # noqa: F811
             seen = [
                 {
                     "id": "1",
+                    "at": "2026-11-30T09:30:00Z",
                     "stage": "Orchestrate",
                     "module": None,
                     "round": 1,
@@ -98,6 +99,7 @@ def ends(world, monkeypatch):  # noqa: F811
                 },
                 {
                     "id": "2",
+                    "at": "2026-11-30T09:30:00Z",
                     "stage": "GenerateModule",
                     "module": "patient",
                     "round": 2,

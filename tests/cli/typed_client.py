@@ -21,6 +21,7 @@ from typing import Any
 DOCUMENT = Path("docs/openapi.json")
 BIN = Path(sys.executable).parent
 SCHEMA_REF = re.compile(r'"#/components/schemas/([^"]+)"')
+MVS = "#/components/schemas/Mvs"
 JSON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 HEAD = '''"""The API as types: written by `tests/cli/typed_client.py` from `docs/openapi.json`, not by hand.
 
@@ -39,7 +40,7 @@ FOOT = '''
     def pages(self, path: str, **given: Any) -> Iterator[Any]:
         """Every item of a paged list."""
         while True:
-            page = self.call("GET", path, None, given)
+            page = self.call("GET", path, None, {"limit": 100, **given})
             yield from page["items"]
             if not page.get("next_cursor"):
                 return
@@ -55,15 +56,19 @@ FOOT = '''
 
 
 def module_text() -> str:
-    document = json.loads(DOCUMENT.read_text())
+    document = json.loads(DOCUMENT.read_text(), object_hook=with_any_mvs)
     text = HEAD + shapes(document) + "\n\n" + "\n".join(signatures(document)) + FOOT
     return formatted(text)
 
 
+def with_any_mvs(schema: dict[str, Any]) -> dict[str, Any]:
+    """Commands read an MVS from a file and send it as it is."""
+    return {"type": "object"} if schema.get("$ref") == MVS else schema
+
+
 def shapes(document: dict[str, Any]) -> str:
-    """TypedDicts of what operations take and give, and of problems; an MVS is any object here."""
+    """TypedDicts of what operations take and give, and of problems."""
     schemas = document["components"]["schemas"]
-    schemas["Mvs"] = {"type": "object", "additionalProperties": True}
     wanted = {name for name in schemas if name.startswith("Problem")}
     found = set(SCHEMA_REF.findall(json.dumps(served(document))))
     while found - wanted:

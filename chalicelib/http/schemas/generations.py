@@ -58,13 +58,13 @@ class EventQuery(Sent):
 
 class Event(Shown):
     id: str = Field(description="Send the last one as `after`.")
-    at: datetime | None = None
+    at: datetime
     stage: str
-    module: str | None = Field(None, description="Of the app; null for a stage as a whole.")
-    round: int | None = Field(None, description="1 to 3: how often it was written.")
-    status: Said | None = None
-    message: str = ""
-    ms: int | None = Field(None, description="How long it took; null unless done or failed.")
+    module: str | None = Field(description="Of the app; null for a stage as a whole.")
+    round: int = Field(ge=1, description="How often it was written: 1 to 3.")
+    status: Said
+    message: str
+    ms: int | None = Field(description="How long it took; null unless done or failed.")
 
 
 class Events(Shown):
