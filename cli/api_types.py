@@ -284,6 +284,10 @@ class LinkFinishSent(TypedDict):
     flow: str
 
 
+class LinkSent(TypedDict):
+    token: str
+
+
 class LinkStartSent(TypedDict):
     password: NotRequired[str | None]
     redirect_uri: str
@@ -724,8 +728,6 @@ class TypedApi:
         self, path: Literal["/v1/invitations"], *, limit: int = ..., cursor: str = ...
     ) -> InvitationPage: ...
     @overload
-    def get(self, path: Literal["/v1/invitations/preview"], *, token: str) -> PreviewShown: ...
-    @overload
     def get(
         self, path: Literal["/v1/api-keys"], *, limit: int = ..., cursor: str = ...
     ) -> KeyPage: ...
@@ -798,6 +800,8 @@ class TypedApi:
     def post(
         self, path: Literal["/v1/invitations/{invitation_id}/resend"], *, invitation_id: str
     ) -> InvitationShown: ...
+    @overload
+    def post(self, path: Literal["/v1/invitations/preview"], body: LinkSent) -> PreviewShown: ...
     @overload
     def post(self, path: Literal["/v1/invitations/accept"], body: Acceptance) -> JoinedShown: ...
     @overload
