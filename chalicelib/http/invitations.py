@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from chalicelib.http.schemas.invitations import (
         Acceptance,
         InvitationWanted,
+        LinkSent,
         NewcomersAcceptance,
         PageQuery,
-        PreviewQuery,
     )
     from chalicelib.tenancy.invitations import Invitation, Joined, Preview
     from chalicelib.tenancy.pages import Page
@@ -90,14 +90,14 @@ def revoke(call: Call, invitation_id: UUID) -> None:
 @endpoint(
     routes,
     "/v1/invitations/preview",
-    method="GET",
+    method="POST",
     needs=None,
     gives="PreviewShown",
     refuses=(LinkExpired,),
 )
-def preview(call: Call, query: PreviewQuery) -> Preview:
-    """What the link of an invitation leads to, for whoever holds it."""
-    return call.wires.invitation_links.preview(query.token)
+def preview(call: Call, body: LinkSent) -> Preview:
+    """What the link of an invitation leads to, for whoever holds it. No token is ever sent in an address."""
+    return call.wires.invitation_links.preview(body.token)
 
 
 @endpoint(

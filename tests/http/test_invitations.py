@@ -92,7 +92,7 @@ def test_open_and_past_ones_are_listed_in_pages(invite, owner):
 
 
 def test_whoever_holds_the_link_sees_what_it_leads_to(api, link):
-    status, body, _ = api("GET", f"/v1/invitations/preview?token={link()}", key="")
+    status, body, _ = api("POST", "/v1/invitations/preview", {"token": link()}, key="")
     assert (status, body["organization_name"], body["email"]) == (200, "Clínica", EVA)
     assert set(body) == {"organization_name", "email", "role", "locale", "expires_at"}
 
@@ -136,7 +136,7 @@ def test_a_used_link_is_good_for_nothing(api, link):
     token = link()
     assert newcomer(api, token)[0] == 201
     assert newcomer(api, token)[0] == 410
-    assert api("GET", f"/v1/invitations/preview?token={token}", key="")[0] == 410
+    assert api("POST", "/v1/invitations/preview", {"token": token}, key="")[0] == 410
 
 
 def test_who_has_an_account_is_told_to_sign_in(api, stage, world, invite):

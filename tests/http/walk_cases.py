@@ -252,7 +252,7 @@ FOR_ANYBODY = {
     "POST /v1/auth/password/reset",
     "POST /v1/auth/refresh",
     "GET /v1/auth/providers",
-    "GET /v1/invitations/preview",
+    "POST /v1/invitations/preview",
     "POST /v1/invitations/accept-as-new",
     "POST /v1/auth/oauth/{provider}/start",
     "POST /v1/auth/oauth/{provider}/finish",

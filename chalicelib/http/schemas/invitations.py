@@ -18,9 +18,9 @@ __all__ = [
     "InvitationShown",
     "InvitationWanted",
     "JoinedShown",
+    "LinkSent",
     "NewcomersAcceptance",
     "PageQuery",
-    "PreviewQuery",
     "PreviewShown",
 ]
 
@@ -48,7 +48,7 @@ class NewcomersAcceptance(Sent):
     locale: Locale = Field("en", description="The language we write to you in.")
 
 
-class PreviewQuery(Sent):
+class LinkSent(Sent):
     token: Token
 
 
