@@ -105,7 +105,7 @@ class Members:
         before = self.role(tenant_id, user_id)
         asking = self.asking(tenant_id, asker)
         members.refuse_to_touch(asking, before)
-        members.refuse_to_grant(asking, role)
+        members.refuse_to_grant(asking, role, asker)
         members.refuse_to_lose_the_last_owner(before, role, self._owners(tenant_id))
         self._standings.join(user_id, tenant_id, role)
         return self.read(tenant_id, user_id)
@@ -160,7 +160,7 @@ class Invitations:
         self._sent = {}
 
     def create(self, tenant_id, *, email, role, locale, asker):
-        members.refuse_to_grant(self._members.asking(tenant_id, asker), role)
+        members.refuse_to_grant(self._members.asking(tenant_id, asker), role, asker)
         if any(one.email == email for one in self._members.all(tenant_id)):
             raise Conflict(f"{email} is a member already.")
         for one in self._of(tenant_id):
@@ -188,7 +188,7 @@ class Invitations:
 
     def resend(self, tenant_id, invitation_id, *, asker):
         sent = self._read(tenant_id, invitation_id)
-        members.refuse_to_grant(self._members.asking(tenant_id, asker), sent.invitation.role)
+        members.refuse_to_grant(self._members.asking(tenant_id, asker), sent.invitation.role, asker)
         invitations.refuse_unless_open(sent.invitation)
         sent.token = None
         self._post(sent.invitation)

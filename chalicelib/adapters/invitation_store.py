@@ -92,7 +92,7 @@ class PostgresInvitationStore:
     ) -> Invitation:
         with self._database.tenant_session(tenant_id) as session:
             here = locked(session)
-            members.refuse_to_grant(membership_store.asker_role(session, asker), role)
+            members.refuse_to_grant(membership_store.asker_role(session, asker), role, asker)
             _refuse_a_member(session, email)
             _make_room(session, email, asker)
             values = {"email": email, "role": role, "locale": locale, "good_for": GOOD_FOR}
@@ -112,7 +112,7 @@ class PostgresInvitationStore:
         with self._database.tenant_session(tenant_id) as session:
             here = locked(session)
             sent = read(session, invitation_id)
-            members.refuse_to_grant(membership_store.asker_role(session, asker), sent.role)
+            members.refuse_to_grant(membership_store.asker_role(session, asker), sent.role, asker)
             invitations.refuse_unless_open(sent)
             session.run(RENEW, invitation_id=invitation_id, good_for=GOOD_FOR)
             renewed = read(session, invitation_id)

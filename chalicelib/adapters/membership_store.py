@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from chalicelib.adapters.api_key_store import end_keys_of
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_row import locked
+from chalicelib.adapters.passed_on import end_what_they_passed_on
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.tenancy import members
 from chalicelib.tenancy.audit import Action
@@ -75,11 +75,11 @@ class PostgresMemberStore:
     def change_role(self, tenant_id: UUID, user_id: UUID, role: Role, *, asker: Asker) -> Member:
         with self._database.tenant_session(tenant_id) as session:
             before = _touched(session, user_id, asker)
-            members.refuse_to_grant(asker_role(session, asker), role)
+            members.refuse_to_grant(asker_role(session, asker), role, asker)
             members.refuse_to_lose_the_last_owner(before, role, len(owners(session)))
             if before != role:
                 change(session, user_id, role)
-                end_keys_of(session, f"user:{user_id}", keeps=role, by=asker.actor)
+                end_what_they_passed_on(session, f"user:{user_id}", keeps=role, by=asker.actor)
                 _recorded(session, asker.actor, "member.role_changed", user_id, (before, role))
             return read(session, user_id)
 
@@ -88,7 +88,7 @@ class PostgresMemberStore:
             before = _touched(session, user_id, asker)
             members.refuse_to_lose_the_last_owner(before, None, len(owners(session)))
             session.run(REMOVE, member_id=user_id)
-            end_keys_of(session, f"user:{user_id}", keeps=None, by=asker.actor)
+            end_what_they_passed_on(session, f"user:{user_id}", keeps=None, by=asker.actor)
             _recorded(session, asker.actor, "member.removed", user_id, (before, None))
 
     def leave(self, tenant_id: UUID, user_id: UUID) -> None:
@@ -97,7 +97,7 @@ class PostgresMemberStore:
             before = _role(session, user_id)
             members.refuse_to_lose_the_last_owner(before, None, len(owners(session)))
             session.run(REMOVE, member_id=user_id)
-            end_keys_of(session, f"user:{user_id}", keeps=None, by=f"user:{user_id}")
+            end_what_they_passed_on(session, f"user:{user_id}", keeps=None, by=f"user:{user_id}")
             _recorded(session, f"user:{user_id}", "member.left", user_id, (before, None))
 
     def transfer(self, tenant_id: UUID, user_id: UUID, *, owner: UUID) -> Member:
@@ -110,7 +110,7 @@ class PostgresMemberStore:
             change(session, user_id, "owner")
             change(session, owner, "admin")
             by = f"user:{owner}"
-            end_keys_of(session, by, keeps="admin", by=by)
+            end_what_they_passed_on(session, by, keeps="admin", by=by)
             _recorded(session, by, "organization.transferred", user_id, (before, "owner"))
             return read(session, user_id)
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from chalicelib.errors import Conflict, Forbidden
-from chalicelib.tenancy.roles import Role, is_above, may
+from chalicelib.tenancy.roles import PERMISSIONS, Permission, Role, is_above, may
 
 MEMBERS_MAX: Final = 500
 """So that a list of them is one answer."""
@@ -42,6 +42,8 @@ class Asker(Protocol):
     @property
     def user_id(self) -> UUID | None:
         """None for an API key."""
+
+    def may(self, permission: Permission) -> bool: ...
 
 
 class MemberStore(Protocol):
@@ -87,9 +89,13 @@ def refuse_to_touch(asker: Role, member: Role) -> None:
         raise Forbidden(f"An {asker} changes nothing about an {member}. Ask an owner.")
 
 
-def refuse_to_grant(asker: Role, role: Role) -> None:
-    if is_above(role, asker):
-        raise Forbidden(f"An {asker} makes nobody {role}: that is above their own role.")
+def refuse_to_grant(now: Role, role: Role, asker: Asker) -> None:
+    """`now`: the asker's role now. A key that is narrowed makes nobody who may more than it."""
+    if is_above(role, now):
+        raise Forbidden(f"An {now} makes nobody {role}: that is above their own role.")
+    beyond = sorted(one for one in PERMISSIONS[role] if not asker.may(one))
+    if asker.user_id is None and beyond:
+        raise Forbidden(f"Your key may not do this itself, so it makes nobody who may: {beyond}.")
 
 
 def refuse_to_lose_the_last_owner(loses: Role, keeps: Role | None, owners: int) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from chalicelib.adapters.api_key_store import PostgresApiKeyStore
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.invitation_links import PostgresInvitationLinks
 from chalicelib.adapters.invitation_store import PostgresInvitationStore
@@ -17,9 +18,11 @@ from chalicelib.adapters.membership_store import PostgresMemberStore
 from chalicelib.adapters.organization_store import PostgresOrganizationStore
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.errors import Conflict, Forbidden, LinkExpired, NotFound
+from chalicelib.identity.api_keys import issue
 from chalicelib.identity.joining import join_as_new
 from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.people import Newcomer
+from chalicelib.identity.principal import Principal
 from chalicelib.tenancy import invitations as rules
 from chalicelib.tenancy.invitations import Invitation
 from chalicelib.tenancy.roles import Role
@@ -125,6 +128,40 @@ def test_nobody_invites_above_their_own_role(
     with pytest.raises(Forbidden):
         store.create(company.id, email=EVA, role="owner", locale="en", asker=admin)
     assert store.create(company.id, email=EVA, role="admin", locale="en", asker=admin)
+
+
+def test_a_narrowed_key_invites_nobody_who_may_more_than_it(
+    company: Company, store: PostgresInvitationStore
+) -> None:
+    scopes = frozenset({"people:read", "people:manage"})
+    key = Principal(organization_id=company.id, role="owner", key_id=uuid4(), scopes=scopes)
+    with pytest.raises(Forbidden):
+        store.create(company.id, email=EVA, role="owner", locale="en", asker=key)
+
+
+@pytest.mark.parametrize(
+    ("becomes", "still_open"), [(None, []), ("admin", ["admin"]), ("owner", ["owner", "admin"])]
+)
+def test_an_invitation_ends_with_its_makers_right_to_it(
+    company: Company, store: PostgresInvitationStore, becomes: Role | None, still_open: list[Role]
+) -> None:
+    """Their own and those of a key of theirs: nobody leaves a way back in."""
+    bea = company.asking(company.hire("bea", "owner"), "owner")
+    made = issue(bea, name="k", role="owner", keys=PostgresApiKeyStore(company.database))
+    key = Principal(organization_id=company.id, role="owner", key_id=made.id)
+    store.create(company.id, email=EVA, role="owner", locale="en", asker=key)
+    store.create(company.id, email="max@example.org", role="admin", locale="en", asker=bea)
+    members, ana = (
+        PostgresMemberStore(company.database),
+        company.asking(company.ana, "owner"),
+    )
+    assert bea.user_id
+    if becomes is None:
+        members.remove(company.id, bea.user_id, asker=ana)
+    else:
+        members.change_role(company.id, bea.user_id, becomes, asker=ana)
+    listed = store.page(company.id).items
+    assert sorted(one.role for one in listed if one.status == "open") == sorted(still_open)
 
 
 def test_an_address_invited_twice_is_shown_the_open_one_and_the_cure(

@@ -109,6 +109,16 @@ def test_a_key_may_what_its_role_may(company: Company, members: PostgresMemberSt
         members.change_role(company.id, eva, "owner", asker=key)
 
 
+def test_a_narrowed_key_makes_nobody_who_may_more_than_it(
+    company: Company, members: PostgresMemberStore
+) -> None:
+    eva, scopes = company.hire("eva", "viewer"), frozenset({"people:read", "people:manage"})
+    key = Principal(organization_id=company.id, role="owner", key_id=uuid4(), scopes=scopes)
+    with pytest.raises(Forbidden):
+        members.change_role(company.id, eva, "admin", asker=key)
+    assert company.roles()[eva] == "viewer"
+
+
 def test_the_role_that_counts_is_the_one_of_now(
     company: Company, members: PostgresMemberStore
 ) -> None:
