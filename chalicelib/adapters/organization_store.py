@@ -107,6 +107,7 @@ class PostgresOrganizationStore:
                 refuse_one_more(theirs)
             else:
                 _refuse_another(session, {"name": name, "locale": locale})
+                _refuse_who_left(session, owner)
             return organization(session)
 
     def mine(self, person_id: UUID) -> list[Mine]:
@@ -174,3 +175,9 @@ def _refuse_another(session: Session, asked: dict[str, str]) -> None:
     made = session.one(AsFounded, AS_FOUNDED)
     if made is None or made.after != asked:
         raise Conflict("This Idempotency-Key was used with another body. Send a new one.")
+
+
+def _refuse_who_left(session: Session, owner: UUID) -> None:
+    """What they made may be others' by now, and called something else."""
+    if membership_store.role_of(session, owner) is None:
+        raise Conflict("You have left what this Idempotency-Key made. Send a new one.")

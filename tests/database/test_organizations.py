@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from chalicelib.adapters import membership_store
 from chalicelib.adapters.app_store import PostgresAppStore
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.deletion_store import PostgresDeletionStore
@@ -75,6 +76,20 @@ def test_the_same_key_makes_one_and_answers_the_same_after_it_was_renamed(
     store.change(made.id, name="Otro", locale=None, by=f"user:{eva}")
     assert again().id == made.id
     assert len(store.mine(eva)) == 1
+
+
+def test_the_same_key_tells_who_left_nothing_of_what_they_made(
+    database: Database, store: PostgresOrganizationStore
+) -> None:
+    eva, bea = newcomer(database, "eva"), newcomer(database, "bea")
+    again = partial(store.create, id_for(eva, "key"), name="Taller", locale="es", owner=eva)
+    made = again()
+    with database.tenant_session(made.id, user_id=bea) as session:
+        membership_store.add(session, bea, "owner")
+    PostgresMemberStore(database).leave(made.id, eva)
+    store.change(made.id, name="Secreto", locale=None, by=f"user:{bea}")
+    with pytest.raises(Conflict, match="left"):
+        again()
 
 
 def test_the_same_key_with_another_name_is_refused(
