@@ -59,7 +59,7 @@ def served(app, world):  # noqa: F811
 
 @pytest.fixture
 def fragua(served, world, monkeypatch, tmp_path):  # noqa: F811
-    """`fragua("apps", "--json")` → (exit code, stdout, stderr)."""
+    """`fragua("apps", "--json")` → (exit code, stdout, stderr). `given` is typed."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("FRAGUA_KEYRING", "off")
     world.tenant = uuid.uuid4()
@@ -69,8 +69,8 @@ def fragua(served, world, monkeypatch, tmp_path):  # noqa: F811
     monkeypatch.setattr("cli.watch.POLL_S_MAX", 0.01)
     monkeypatch.setattr("cli.client.FIRST_PAUSE_S", 0.01)
 
-    def run(*words):
-        result = CliRunner().invoke(commands, words)
+    def run(*words, given=None):
+        result = CliRunner().invoke(commands, words, input=given)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return SimpleNamespace(code=result.exit_code, out=result.stdout, err=result.stderr)
