@@ -111,6 +111,8 @@ TEXTS: Final[dict[str, Text]] = {
     "string_pattern_mismatch": ("does not have the expected form", "send what matches {pattern}", "no tiene la forma esperada", "envíe algo que cumpla {pattern}"),
     "nul": ("contains a NUL character", "leave it out", "contiene un carácter NUL", "quítelo"),
     "email": ("is not an email address", "send one as name@example.com", "no es una dirección de correo", "envíe una como nombre@example.com"),
+    "one_of_both": ("needs either `code` or `recovery_code`", "send one of the two", "necesita `code` o bien `recovery_code`", "envíe uno de los dos"),
+    "no_change": ("changes nothing", "send `name`, `locale` or both", "no cambia nada", "envíe `name`, `locale` o ambos"),
     "unseen_characters": ("has a character that can't be seen, or that turns the text around", "leave it out", "tiene un carácter que no se ve, o que da la vuelta al texto", "quítelo"),
     "nothing_to_see": ("has nothing that can be seen", "send a name", "no tiene nada que se vea", "envíe un nombre"),
     # bytes

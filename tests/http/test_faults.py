@@ -1,8 +1,10 @@
 """A malformed request is told what is wrong with it, where, and what to do, in English and in Spanish."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -131,6 +133,14 @@ def test_whoever_asks_in_spanish_is_answered_in_spanish(data, message, cure):
 def test_every_kind_that_json_can_cause_has_its_words():
     known = {error["type"] for error in list_all_errors()}
     assert known - set(TEXTS) == NOT_FROM_JSON
+
+
+def test_what_a_schema_of_ours_refuses_has_its_words_in_both_languages():
+    schemas = [path.read_text() for path in Path("chalicelib/http/schemas").glob("*.py")]
+    kinds = {kind for text in schemas for kind in re.findall(r'CustomError\(\s*"(\w+)"', text)}
+    assert kinds
+    assert kinds <= set(TEXTS)
+    assert not [text for text in schemas if "ValueError(" in text]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.http.schemas.sessions import TokensShown
 from chalicelib.http.schemas.shape import Sent, Shown
@@ -62,7 +63,7 @@ class SecondFactorSent(Sent):
     @model_validator(mode="after")
     def one_of_both(self) -> SecondFactorSent:
         if (self.code is None) == (self.recovery_code is None):
-            raise ValueError("send either `code` or `recovery_code`")
+            raise PydanticCustomError("one_of_both", "one of both")
         return self
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.http.schemas.auth import OrganizationOfMine
 from chalicelib.http.schemas.shape import Sent, Shown
@@ -33,7 +34,7 @@ class MeChange(Sent):
     @model_validator(mode="after")
     def something(self) -> MeChange:
         if self.name is None and self.locale is None:
-            raise ValueError("send `name`, `locale` or both")
+            raise PydanticCustomError("no_change", "no change")
         return self
 
 
@@ -63,7 +64,7 @@ class ProofSent(Sent):
     @model_validator(mode="after")
     def one_of_both(self) -> ProofSent:
         if (self.code is None) == (self.recovery_code is None):
-            raise ValueError("send either `code` or `recovery_code`")
+            raise PydanticCustomError("one_of_both", "one of both")
         return self
 
 

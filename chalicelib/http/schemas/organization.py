@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.http.schemas.shape import Sent, Shown
 from chalicelib.http.schemas.texts import DisplayName, Locale
@@ -34,7 +35,7 @@ class OrganizationChange(Sent):
     @model_validator(mode="after")
     def something(self) -> OrganizationChange:
         if self.name is None and self.locale is None:
-            raise ValueError("send `name`, `locale` or both")
+            raise PydanticCustomError("no_change", "no change")
         return self
 
 
