@@ -7,9 +7,11 @@ and anything longer is refused before it is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
@@ -67,7 +69,7 @@ class ArtifactBucket:
         return True
 
     def link_to_read(self, key: str, filename: str) -> str:
-        shown = {"ResponseContentDisposition": f'attachment; filename="{filename}"'}
+        shown = {"ResponseContentDisposition": saved_as(filename)}
         return self.s3.generate_presigned_url(
             "get_object", {"Bucket": self.bucket, "Key": key, **shown}, ExpiresIn=self.link_s
         )
@@ -75,6 +77,12 @@ class ArtifactBucket:
     def link_to_write(self, key: str) -> str:
         wanted = {"Bucket": self.bucket, "Key": key}
         return self.s3.generate_presigned_url("put_object", wanted, ExpiresIn=self.link_s)
+
+
+def saved_as(filename: str) -> str:
+    """RFC 6266: the name in ASCII for old programs, and as it is, encoded."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 import pytest
@@ -184,6 +186,24 @@ def test_links_name_one_key_and_expire(cloud):
     assert "/inbox/a/b/checks-1.json?" in link
     assert f"X-Amz-Expires={SETTINGS.presigned_url_s}" in link
     assert "attachment" in bucket.link_to_read("generations/a", "prd.md")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "prd.md",
+        'a"; filename="evil.exe',
+        "a\r\nSet-Cookie: x=1",
+        "../../etc/passwd",
+        "Clínica 🦷%22.zip",
+    ],
+)
+def test_a_name_stays_a_name_in_the_header_that_gives_it(cloud, name):
+    link = ArtifactBucket(SETTINGS).link_to_read("generations/a", name)
+    (header,) = parse_qs(urlsplit(link).query)["response-content-disposition"]
+    said = re.fullmatch(r"attachment; filename=\"([\w.-]+)\"; filename\*=UTF-8''(\S+)", header, re.ASCII)  # fmt: skip
+    assert unquote(said[2]) == name
+    assert not set(said[2]) & set('"\\/; ')
 
 
 def test_records_expire(cloud):
