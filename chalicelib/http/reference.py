@@ -35,8 +35,7 @@ def show_document(call: Call) -> Response:
 )
 def show_docs(call: Call, query: DocsQuery) -> Response:
     """This API as a page to read, in English or Spanish."""
-    from chalicelib.http.docs_page import page
-    from chalicelib.http.openapi import document
+    from chalicelib.http.docs_page import docs
 
-    shown = page(document(call.wires.settings.public_url), query.lang or call.language)
-    return Response(body=shown.html, headers=shown.headers)
+    shown = docs(call.wires.settings.public_url, query.lang or call.language)
+    return Response(body=shown.html, headers={**shown.headers})

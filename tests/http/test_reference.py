@@ -90,3 +90,14 @@ def test_the_example_of_every_body_fits_its_schema():
                 schema = body["content"]["application/json"]["schema"]
                 whole = {**schema, "components": {"schemas": schemas}}
                 jsonschema_rs.validator_for(whole).validate(sample(schema, schemas))
+
+
+def test_the_examples_show_whose_credentials_an_operation_takes():
+    html = page(document(), "en").html
+    key, person, anybody = (
+        html[html.index(f'<article id="{name}">') :].split("</article>")[0]
+        for name in ("apps_create", "me_read", "mvs_show_schema")
+    )
+    assert "$FRAGUA_API_KEY" in key
+    assert "$FRAGUA_ACCESS_TOKEN" in person
+    assert "Authorization" not in anybody
