@@ -25,7 +25,8 @@ from infra import base_image
 PROJECT = Path(__file__).resolve().parents[1]
 DEFINITION = PROJECT / "stepfunctions" / "generate_app.asl.json"
 CHALICE = "from chalice.cli import main; main()"
-SHIPPED = ("app.py", "chalicelib", "vendor")
+FOLDERS = ("chalicelib", "vendor")
+LEFT_BEHIND = (".git", ".*_cache", "__pycache__", "*.pyc", ".env", ".venv", "node_modules")
 VPC_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 
 Template = dict[str, Any]
@@ -62,38 +63,43 @@ def packaged(stage: str, out: Path, *, with_requirements: bool) -> Template:
 
 
 def merge(stage: str, out: Path, *, with_requirements: bool) -> Template:
-    """Runs `chalice package --merge-template` in a folder that links to what ships."""
+    """Runs `chalice package --merge-template` in a folder with what ships."""
     with tempfile.TemporaryDirectory(prefix="fragua-package-") as scratch:
         project = Path(scratch)
-        link_project(project, with_requirements=with_requirements)
-        command = [sys.executable, "-c", CHALICE, "--project-dir", str(project), "package"]
-        command += ["--stage", stage, "--merge-template", str(PROJECT / "infra" / "app.yaml")]
-        done = subprocess.run(
-            [*command, str(project / "out")],
-            env={
-                **os.environ,
-                "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "eu-west-1"),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise CannotPackage(f"chalice package failed:\n{done.stdout}{done.stderr}")
+        lay_out_project(project, with_requirements=with_requirements)
+        run_chalice(project, stage)
         if with_requirements:
             shutil.copy(project / "out" / "deployment.zip", out / "deployment.zip")
         loaded: Template = yaml.safe_load((project / "out" / "sam.yaml").read_text())
         return loaded
 
 
-def link_project(project: Path, *, with_requirements: bool) -> None:
-    """Without requirements, `vendor/` is left out as well: only the template is wanted."""
+def run_chalice(project: Path, stage: str) -> None:
+    """Makes out/deployment.zip and out/sam.yaml in the project's folder."""
+    command = [sys.executable, "-c", CHALICE, "--project-dir", str(project), "package"]
+    command += ["--stage", stage, "--merge-template", str(PROJECT / "infra" / "app.yaml")]
+    region = os.environ.get("AWS_DEFAULT_REGION", "eu-west-1")
+    done = subprocess.run(
+        [*command, str(project / "out")],
+        env={**os.environ, "AWS_DEFAULT_REGION": region, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotPackage(f"chalice package failed:\n{done.stdout}{done.stderr}")
+
+
+def lay_out_project(project: Path, *, with_requirements: bool) -> None:
+    """Without requirements, `vendor/` is left out as well: only the template is wanted. Folders are copied, because
+    what tools left in them would be shipped with them."""
     (project / ".chalice").mkdir()
     for file in (PROJECT / ".chalice").glob("*.json"):
         (project / ".chalice" / file.name).symlink_to(file)
-    for name in SHIPPED if with_requirements else SHIPPED[:-1]:
-        if (PROJECT / name).exists():
-            (project / name).symlink_to(PROJECT / name)
+    (project / "app.py").symlink_to(PROJECT / "app.py")
+    for folder in FOLDERS if with_requirements else FOLDERS[:-1]:
+        left = shutil.ignore_patterns(*LEFT_BEHIND)
+        shutil.copytree(PROJECT / folder, project / folder, ignore=left)
     if with_requirements:
         shutil.copy(PROJECT / "requirements.txt", project / "requirements.txt")
     else:
