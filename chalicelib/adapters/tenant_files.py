@@ -35,7 +35,9 @@ class BucketFiles:
     def pieces(self, key: str) -> Iterator[bytes]:
         with speaking_to(STORE):
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"]
-            with closing(body):  # `with body` would hand out the bare connection, which has no pieces
+            with closing(
+                body
+            ):  # `with body` would hand out the bare connection, which has no pieces
                 yield from body.iter_chunks(PIECE_BYTES)
 
     @contextmanager

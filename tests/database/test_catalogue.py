@@ -30,7 +30,13 @@ BY_OTHER_MEANS = {
     "expiring_rows": DUTY,
     "tenant_jobs": DUTY,
 }
-CLOSED_TO_THE_APP_ROLE = {"api_key_routes", "watched_generations", "outbox", "expiring_rows", "tenant_jobs"}
+CLOSED_TO_THE_APP_ROLE = {
+    "api_key_routes",
+    "watched_generations",
+    "outbox",
+    "expiring_rows",
+    "tenant_jobs",
+}
 UNIQUE_OVER_THE_PLATFORM = {
     "apps_slug_is_unique": "a host name",
     "apps_number_is_unique": "a listener rule's priority",
@@ -181,7 +187,10 @@ def test_every_tenant_table_points_at_its_organization(catalogue: Connection) ->
     expected = {f"platform.{name}" for name in tenant_tables(catalogue)} - {
         "platform.organizations"
     }
-    assert {row[0] for row in found} == expected | {"platform.api_key_routes", "platform.tenant_jobs"}
+    assert {row[0] for row in found} == expected | {
+        "platform.api_key_routes",
+        "platform.tenant_jobs",
+    }
 
 
 def test_indexes_of_tenant_tables_lead_with_the_tenant(catalogue: Connection) -> None:
