@@ -22,7 +22,7 @@ from uuid import UUID
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.errors import NotFound, PlatformError
-from chalicelib.http.admission import admit, turn_away
+from chalicelib.http.admission import admit, by, turn_away
 from chalicelib.http.caching import kept_by_caches
 from chalicelib.http.call import Call, refuse_strange_headers
 from chalicelib.http.once import once
@@ -134,10 +134,11 @@ def answered(
 ) -> Response:
     """`headers` is filled with what the caller is told whatever the answer is."""
     credentials = str(request.headers.get("authorization", ""))
-    turn_away(route.method, credentials, wires=wires)
+    counts_by = by(route.needs)
+    turn_away(counts_by, route.method, credentials, wires=wires)
     refuse_strange_headers(request)
     caller = authenticate(credentials, wires=wires) if route.needs else None
-    headers.update(admit(route.method, caller, credentials, wires=wires))
+    headers.update(admit(counts_by, route.method, caller, credentials, wires=wires))
     if caller:
         permit(caller, route.needs)
     call = Call(request, wires, route.body_bytes_max, caller)

@@ -14,8 +14,11 @@ from chalicelib.identity.principal import Principal
 from chalicelib.settings import read_settings
 from chalicelib.tenancy.origin import Origin, current_origin
 from tests.door import SETTINGS
+from tests.http.walking import Stage
 
 T0 = 1_800_000_000_000_000
+KEY = {"key_id": True, "organization_id": True}
+MEMBER = {"user_id": True, "organization_id": True}
 
 
 @pytest.fixture
@@ -182,6 +185,32 @@ def test_a_mailbox_gets_an_invitation_sent_again_a_few_times_only(api):
     assert answers[-1][1]["bucket"] == "letters-to-account"
 
 
+@pytest.mark.parametrize("spelt", ["bearer {}", "BEARER   {}"])
+def test_spelling_the_credentials_differently_makes_nobody_of_a_refused_caller(api, world, spelt):
+    statuses(api, "GET", "/v1/apps", 101)
+    watched = world.api_keys = Watched(world.api_keys)
+    headers = {"Authorization": spelt.format(world.key)}
+    assert api("GET", "/v1/apps", headers=headers)[0] == 429
+    assert watched.asked == 0
+
+
+def test_what_was_refused_by_address_is_not_held_against_the_key(api):
+    statuses(api, "GET", "/v1/schemas/mvs", 121)
+    assert api("GET", "/v1/schemas/mvs")[0] == 429
+    assert api("GET", "/v1/apps")[0] == 200
+
+
+def test_who_uses_up_the_organization_keeps_nobody_from_removing_them(api, world):
+    stage = Stage(world, api, None)
+    owner, viewer = stage.signed_in("owner"), stage.signed_in("viewer")
+    flooding = stage.walker
+    assert statuses(api, "POST", "/v1/apps", 31, key=viewer) == [403] * 30 + [429]
+    statuses(api, "GET", "/v1/apps", 101, key=viewer)
+    assert api("GET", "/v1/members", key=owner)[0] == 200
+    assert api("DELETE", f"/v1/members/{flooding}", key=owner)[0] == 204
+    assert api("POST", "/v1/auth/sign-out", key=owner)[0] == 204
+
+
 # ---- whom nobody knows ----
 
 
@@ -226,22 +255,26 @@ def test_addresses_of_one_ipv6_customer_are_one(world, app):
 
 
 @pytest.mark.parametrize(
-    ("method", "caller", "subject", "names"),
+    ("needs", "method", "caller", "subject", "names"),
     [
-        ("GET", {"key_id": True, "organization_id": True}, "tenant", ["reads", "key-requests"]),
-        ("DELETE", {"key_id": True, "organization_id": True}, "tenant", ["writes", "key-requests"]),
-        ("GET", {"user_id": True, "organization_id": True}, "tenant", ["reads"]),
-        ("PATCH", {"user_id": True, "organization_id": True}, "tenant", ["writes"]),
-        ("PUT", {"user_id": True}, "user", ["writes"]),
-        ("POST", None, "ip", ["public-writes"]),
+        ("apps:read", "GET", KEY, "tenant", ["reads", "key-requests"]),
+        ("apps:delete", "DELETE", KEY, "tenant", ["writes", "key-requests"]),
+        ("keys:manage", "DELETE", KEY, "tenant", ["writes", "key-requests"]),
+        ("apps:read", "GET", MEMBER, "tenant", ["reads"]),
+        ("apps:write", "PATCH", MEMBER, "tenant", ["writes"]),
+        ("people:manage", "DELETE", MEMBER, "user", ["writes"]),
+        ("person", "POST", MEMBER, "user", ["writes"]),
+        ("apps:write", "PUT", {"user_id": True}, "user", ["writes"]),
+        (None, "POST", None, "ip", ["public-writes"]),
     ],
 )
-def test_each_kind_of_caller_has_its_buckets(method, caller, subject, names):
+def test_each_kind_of_caller_has_its_buckets(needs, method, caller, subject, names):
     principal = caller and Principal(
         role=None, **{"organization_id": None, **{name: uuid.uuid4() for name in caller}}
     )
     token = current_origin.set(Origin(ip="203.0.113.9"))
-    counted = admission.counted_for(method, principal, read_settings(SETTINGS))
+    counts_by = admission.by(needs)
+    counted = admission.counted_for(counts_by, method, principal, read_settings(SETTINGS))
     current_origin.reset(token)
     assert counted.subject.startswith(f"{subject}#")
     assert [bucket.name for bucket in counted.buckets] == names
