@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
@@ -54,6 +55,8 @@ CSV_PAGE_ROWS: Final = 500
 FORMULA_BEGINS: Final = tuple(
     "=+-@\t\r\n|＝＋－＠"
 )  # the last four: full width, which some take as well
+FORMULA_AFTER_A_SEPARATOR: Final = re.compile(r"([;\t\r\n][\s\"]*)(?=[=+\-@|＝＋－＠])")
+"""Where the semicolon separates cells, as in Spain, a cell may begin inside a text."""
 COLUMNS: Final = (
     "id", "recorded_at", "actor", "actor_name", "action", "subject_id", "source_ip", "user_agent", "request_id",
     "before", "after", "facts",
@@ -137,4 +140,5 @@ def cell(value: Any) -> str:
 
 def harmless(text: str) -> str:
     """Text in a spreadsheet, never a formula. See OWASP, CSV injection."""
-    return "'" + text if text.lstrip(" ").startswith(FORMULA_BEGINS) else text
+    told = FORMULA_AFTER_A_SEPARATOR.sub(r"\1'", text)
+    return "'" + told if text.lstrip(" ").startswith(FORMULA_BEGINS) else told

@@ -118,6 +118,14 @@ def test_a_formula_arrives_as_text(api, client, world, evil):
     assert row["actor"] == "'" + evil
 
 
+@pytest.mark.parametrize("evil", ["=cmd|' /C calc'!A0", " +1", '"=1', "＝1"])
+def test_where_semicolons_separate_cells_a_formula_arrives_as_text(api, client, world, evil):
+    """A spreadsheet in Spain takes what follows a semicolon for a cell of its own."""
+    world.audit.add(world.tenant, f"Ana;{evil}", "app.created", uuid.uuid4())
+    _, [row] = sheet(client, "/v1/audit.csv", world.key)
+    assert row["actor"].split(";")[1].lstrip(' "').startswith("'")
+
+
 def test_quotes_commas_and_line_ends_stay_in_their_cell(api, client, world):
     name = 'a "b", c\nd'
     world.audit.add(world.tenant, name, "app.created", uuid.uuid4())
