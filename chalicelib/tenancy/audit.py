@@ -55,7 +55,7 @@ CSV_PAGE_ROWS: Final = 500
 FORMULA_BEGINS: Final = tuple(
     "=+-@\t\r\n|＝＋－＠"
 )  # the last four: full width, which some take as well
-FORMULA_AFTER_A_SEPARATOR: Final = re.compile(r"([;\t\r\n][\s\"]*)(?=[=+\-@|＝＋－＠])")
+FORMULA_AFTER_A_SEPARATOR: Final = re.compile(r"(;[\s\"]*)(?=[=+\-@|＝＋－＠])")
 """Where the semicolon separates cells, as in Spain, a cell may begin inside a text."""
 COLUMNS: Final = (
     "id", "recorded_at", "actor", "actor_name", "action", "subject_id", "source_ip", "user_agent", "request_id",
