@@ -139,7 +139,13 @@ def confirmed(call: Call, password: str | None) -> Account:
     from chalicelib.identity import new_password
 
     account = counted(call)
-    new_password.confirm(account, password, passwords=call.wires.passwords)
+    new_password.confirm(
+        account,
+        password,
+        principal=call.principal,
+        passwords=call.wires.passwords,
+        now=datetime.now(UTC),
+    )
     return account
 
 

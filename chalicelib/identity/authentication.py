@@ -59,4 +59,5 @@ def person(token: str, wires: Known) -> Principal:
         role=standing.role,
         user_id=claims.user_id,
         session_id=claims.session_id,
+        session_began_s=claims.session_began_s,
     )

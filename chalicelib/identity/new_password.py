@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 
 WRONG: Final = "The current password is wrong."
+FRESH_FOR_S: Final = 600
+SIGN_IN_AGAIN: Final = "You have no password to give again. Sign in with your provider again, then do this within ten minutes."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ def change(
     if stored is None:
         raise Conflict("You have no password yet. Choose one with POST /v1/auth/password/forgot.")
     admit(account, principal, limits=limits, now=clock())
-    confirm(account, current, passwords=passwords)
+    confirm(account, current, principal=principal, passwords=passwords, now=clock())
     refuse_weak(
         new, about=(*about(account.email), current), path="body.new_password", language=language
     )
@@ -125,10 +127,20 @@ def admit(account: Account, principal: Principal, *, limits: Limits, now: dateti
     limits.admit(subject, [buckets.PASSWORD_CHECKS], micros(now))
 
 
-def confirm(account: Account, password: str | None, *, passwords: Passwords) -> None:
-    """Who signs in with a provider only has none to give."""
+def confirm(
+    account: Account,
+    password: str | None,
+    *,
+    principal: Principal,
+    passwords: Passwords,
+    now: datetime,
+) -> None:
+    """Who signs in with a provider only has none to give: they signed in just now, so a token stolen later is not enough."""
     stored = account.password_hash
-    if stored is not None and not passwords.is_right(password or "", stored):
+    if stored is None:
+        if now.timestamp() - principal.session_began_s > FRESH_FOR_S:
+            raise Forbidden(SIGN_IN_AGAIN)
+    elif not passwords.is_right(password or "", stored):
         raise Forbidden(WRONG)
 
 

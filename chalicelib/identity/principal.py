@@ -22,6 +22,8 @@ class Principal:
     """The API key, when a program asks; else `user_id` and `session_id` are there."""
     user_id: UUID | None = None
     session_id: UUID | None = None
+    session_began_s: float = 0.0
+    """When a person signed in."""
     scopes: frozenset[Permission] = frozenset()
     """What the key is narrowed to; empty means everything its role may do."""
 

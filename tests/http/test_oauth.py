@@ -1,11 +1,14 @@
 """Signing in with Google and GitHub at the door, the providers played over real HTTP."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from chalicelib.identity.people import Newcomer
+from chalicelib.identity.sessions import open_session
+from chalicelib.tenancy.origin import NOWHERE
 from tests.identity.providers import Account, GithubStand, GoogleStand, served
 from tests.identity.test_oauth import github_at, google_at
 
@@ -232,6 +235,29 @@ def test_a_removed_provider_no_longer_leads_to_the_person(ask, link, ana, come, 
     ask("DELETE", "/v1/me/identities/google", {"password": "a long enough password"}, token=token)
     assert come("google")[1]["access_token"]
     assert world.people.by_identity("google:5") != ana
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(9, 200), (11, 403)])
+def test_who_has_no_password_adds_a_way_in_only_just_after_signing_in(
+    ask, come, world, minutes, status
+):
+    """A token that was stolen later must not leave a way in behind, or a second factor before the owner."""
+    signed = come("google")[1]
+    person = world.people.by_identity("email:ana@example.com")
+    earlier = open_session(
+        person,
+        organization_id=UUID(signed["organization_id"]),
+        amr=("google",),
+        origin=NOWHERE,
+        sessions=world.sessions,
+        standings=world.standings,
+        keys=world.identity_keys,
+        issuer=world.settings.public_url,
+        now=datetime.now(UTC) - timedelta(minutes=minutes),
+    ).access_token
+    path, sent = "/v1/me/identities/github/link", {"redirect_uri": HOME}
+    assert ask("POST", path, sent, token=earlier)[0] == status
+    assert ask("POST", "/v1/me/second-factor", {}, token=earlier)[0] == status
 
 
 def test_a_key_has_no_ways_to_sign_in(api, stands):
