@@ -315,9 +315,7 @@ def test_a_refused_address_begins_nothing(browser):
         {"azp": "another client"},
         {"iss": "https://accounts.google.com.evil.com"},
         {"iss": None},
-        {"exp": int(time.time()) - 120},
         {"exp": None},
-        {"iat": int(time.time()) + 600},
         {"sub": None},
         {"sub": 1080},
     ],
@@ -325,6 +323,14 @@ def test_a_refused_address_begins_nothing(browser):
 )
 def test_an_id_token_that_is_not_for_this_sign_in_is_refused(google, claims):
     google.stand.claims = claims
+    with pytest.raises(Unauthenticated, match="not for this sign-in"):
+        google.sign_in()
+
+
+@pytest.mark.parametrize("off", [{"exp": -120}, {"iat": 600}], ids=str)
+def test_an_id_token_of_another_time_is_refused(google, off):
+    now = int(time.time())
+    google.stand.claims = {name: now + seconds for name, seconds in off.items()}
     with pytest.raises(Unauthenticated, match="not for this sign-in"):
         google.sign_in()
 
