@@ -115,9 +115,12 @@ def test_an_export_is_asked_for_followed_and_fetched(owner, world, stage):
 @pytest.mark.parametrize(
     ("told", "status"),
     [
-        ({"failed_at": datetime.now(UTC)}, "failed"),
+        ({"failed_at": datetime(2026, 1, 2, tzinfo=UTC)}, "failed"),
         ({"is_late": True}, "failed"),
-        ({"ready_at": datetime.now(UTC), "object_key": "k", "is_gone": True}, "expired"),
+        (
+            {"ready_at": datetime(2026, 1, 2, tzinfo=UTC), "object_key": "k", "is_gone": True},
+            "expired",
+        ),
     ],
 )
 def test_an_export_without_a_file_has_no_address(owner, world, told, status):
