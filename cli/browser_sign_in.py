@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cli.api_types import FinishSent, SignedInShown
 from cli.client import ApiProblem, Client
+from cli.language import told
 from cli.speaking import errors
 
 PATIENCE_S = 300
@@ -45,11 +46,12 @@ def sign_in_with(provider: str, client: Client, device: str) -> SignedInShown:
         begun = client.post(
             "/v1/auth/oauth/{provider}/start", {"redirect_uri": home}, provider=provider
         )
-        errors.print(f"Opening your browser. If nothing opens:\n  {begun['authorization_url']}")
+        text = "Opening your browser. If nothing opens:\n  {url}"
+        errors.print(told(text, url=begun["authorization_url"]))
         webbrowser.open(begun["authorization_url"])
         ear.handle_request()
     if "code" not in heard or "state" not in heard:
-        reason = heard.get("error", "no answer came")
+        reason = heard.get("error") or told("no answer came")
         raise ApiProblem({"title": "Not signed in", "detail": f"{provider}: {reason}."})
     body: FinishSent = {
         "code": heard["code"],

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,6 +22,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.api_types import TypedApi
+from cli.language import language, told
 from cli.signed_in import ActAsPerson, Tokens, Wallet
 
 TIMEOUT_S = 30.0
@@ -28,6 +31,11 @@ FIRST_PAUSE_S = 0.2
 PATIENCE_S = 10.0
 """Who is told to come back later than this is told so."""
 BUSY = (429, 502, 503, 504)
+NO_API: Final = "No API found. Run `make up`, or set FRAGUA_API_URL."
+NOBODY: Final = (
+    "Nobody is signed in. Run `fragua login` (or `make up` on a laptop), or set FRAGUA_API_KEY."
+)
+UNREACHABLE: Final = "No answer from {url}: {error}. Is the stack up? `make up` starts it."
 GAPS: Final = re.compile(r"{(\w+)}")
 
 
@@ -74,23 +82,21 @@ def find_credentials() -> Credentials:
     kept = kept_credentials()
     url = url or kept.get("api_url", "")
     if not url:
-        raise NotConfigured("No API found. Run `make up`, or set FRAGUA_API_URL.")
+        raise NotConfigured(told(NO_API))
     if key:
         return Credentials(api_url=url, api_key=key)
     if tokens := Wallet(url).read():
         return Credentials(api_url=url, tokens=tokens)
     if url == kept.get("api_url") and kept.get("api_key"):
         return Credentials(api_url=url, api_key=kept["api_key"])
-    raise NotConfigured(
-        "Nobody is signed in. Run `fragua login` (or `make up` on a laptop), or set FRAGUA_API_KEY."
-    )
+    raise NotConfigured(told(NOBODY))
 
 
 def find_api() -> str:
     """Where the API is, whoever asks."""
     url = os.environ.get("FRAGUA_API_URL") or kept_credentials().get("api_url", "")
     if not url:
-        raise NotConfigured("No API found. Run `make up`, or set FRAGUA_API_URL.")
+        raise NotConfigured(told(NO_API))
     return url
 
 
@@ -116,12 +122,12 @@ def _credential_files() -> Iterator[Path]:
 class Client(TypedApi):
     """One connection to the API. Raises `ApiProblem` for every answer of 400 and above."""
 
-    def __init__(self, credentials: Credentials, *, language: str = "en") -> None:
+    def __init__(self, credentials: Credentials) -> None:
         self._http = httpx.Client(
             base_url=credentials.api_url,
             timeout=TIMEOUT_S,
             auth=credentials.as_auth(),
-            headers={"Accept-Language": language},
+            headers={"Accept-Language": language(), "User-Agent": user_agent()},
         )
 
     def call(self, method: str, path: str, body: Any, given: dict[str, Any]) -> Any:
@@ -150,6 +156,18 @@ class Client(TypedApi):
         raise AssertionError("the last attempt returns or raises")
 
 
+def own_version() -> str:
+    try:
+        return version("fragua")
+    except PackageNotFoundError:
+        return "0"
+
+
+def user_agent() -> str:
+    """What lists of sessions, the audit log and letters say about this program."""
+    return f"fragua/{own_version()} ({platform.system()})"
+
+
 def _asked_pause_s(answer: httpx.Response) -> float:
     text = answer.headers.get("Retry-After", "")
     return float(text) if text.isdigit() else 0.0
@@ -173,5 +191,5 @@ def _unreachable(url: httpx.URL, error: Exception) -> dict[str, Any]:
     return {
         "status": 0,
         "title": "The API can't be reached",
-        "detail": f"No answer from {url}: {error}. Is the stack up? `make up` starts it.",
+        "detail": told(UNREACHABLE, url=url, error=error),
     }

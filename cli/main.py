@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.table import Table
 
-from cli import account, outbox, tenancy
+from cli import account, keys, organizations, outbox, people, safety
 from cli.api_types import AppShown, Failure, GenerationShown, Verdict
-from cli.client import ApiProblem, Client, find_credentials
+from cli.client import ApiProblem, Client, find_credentials, own_version
+from cli.language import speak, told
 from cli.mvs_file import load_mvs_file
-from cli.speaking import AsJson, Language, errors, out, print_json, speaks_plainly
+from cli.speaking import AsJson, Lang, errors, out, print_json, print_rows, speaks_plainly
 from cli.watch import follow
 
 app = typer.Typer(
@@ -29,12 +29,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-account.register(app)
-tenancy.register(app)
-outbox.register(app)
 
 GENERATION: Final = "/v1/generations/{generation_id}"
 CREDENTIALS: Final = "/v1/generations/{generation_id}/credentials"
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fragua {own_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    lang: Lang = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say it, and exit."),
+    ] = False,
+) -> None:
+    """Describe a business, get a running multi-tenant app that you own."""
+    speak(lang)
+
 
 MvsFile = Annotated[Path, typer.Argument(help="An MVS as YAML or JSON.", metavar="FILE")]
 GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]
@@ -42,9 +58,9 @@ GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]
 
 @app.command()
 @speaks_plainly
-def validate(file: MvsFile, as_json: AsJson = False, lang: Language = "en") -> None:
+def validate(file: MvsFile, as_json: AsJson = False) -> None:
     """Check an MVS: every fault with its path and cure, and how complete it is."""
-    verdict = _client(lang).post("/v1/mvs/validate", {"mvs": load_mvs_file(file)})
+    verdict = _client().post("/v1/mvs/validate", {"mvs": load_mvs_file(file)})
     if as_json:
         print_json(verdict)
     else:
@@ -60,10 +76,9 @@ def generate(
     app_id: Annotated[str, typer.Option("--app", help="A new version of this app.")] = "",
     wait: Annotated[bool, typer.Option(help="Follow the run until it is closed.")] = True,
     as_json: AsJson = False,
-    lang: Language = "en",
 ) -> None:
     """Turn an MVS into a running app."""
-    client = _client(lang)
+    client = _client()
     mvs = load_mvs_file(file)
     generation = _start(client, mvs, app_id)
     if not wait:
@@ -74,11 +89,11 @@ def generate(
 
 @app.command()
 @speaks_plainly
-def demo(file: MvsFile, lang: Language = "en") -> None:
+def demo(file: MvsFile) -> None:
     """Run the main job with an example; the last line of the output is one JSON object."""
     began = time.monotonic()
     try:
-        client = _client(lang)
+        client = _client()
         generation = _start(client, load_mvs_file(file), "")
     except Exception as error:
         print(json.dumps({"status": "refused", "detail": str(error)}, ensure_ascii=False))
@@ -103,11 +118,9 @@ def status(
     if as_json:
         print_json(generation)
         return
-    out.print(
-        f"{generation['status']}  app {generation['app_id']}  version {generation['version']}"
-    )
+    out.print(told("{status}  app {app_id}  version {version}", **generation))
     if failure := generation["failure"]:
-        out.print(f"failed in {failure['stage']}: {failure['reason']} ({failure['error']})")
+        out.print(told("failed in {stage}: {reason} ({error})", **failure))
     if generation.get("url"):
         out.print(generation["url"])
 
@@ -120,13 +133,11 @@ def apps(as_json: AsJson = False) -> None:
     if as_json:
         print_json(items)
         return
-    if not items:
-        out.print("No apps yet. `fragua generate examples/clinica-dental.yaml` makes the first.")
-        return
-    table = Table("app", "name", "url", box=None)
-    for item in items:
-        table.add_row(item["id"], item["name"], item["url"] or "–")
-    out.print(table)
+    print_rows(
+        ("app", "name", "url"),
+        [(item["id"], item["name"], item["url"]) for item in items],
+        nothing="No apps yet. `fragua generate examples/clinica-dental.yaml` makes the first.",
+    )
 
 
 @app.command()
@@ -142,7 +153,7 @@ def cancel(generation_id: GenerationId, as_json: AsJson = False) -> None:
 @app.command("open")
 @speaks_plainly
 def open_app(
-    what: Annotated[str, typer.Argument(metavar="FILE|ID", help="An app, a generation, or the MVS file it came from.")],
+    what: Annotated[str, typer.Argument(metavar="FILE-OR-ID", help="An app, a generation, or the MVS file it came from.")],
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Open an app in the browser."""
@@ -154,8 +165,12 @@ def open_app(
     webbrowser.open(url)
 
 
-def _client(language: str = "en") -> Client:
-    return Client(find_credentials(), language=language)
+for commands in (account, people, organizations, safety, keys, outbox):
+    commands.register(app)
+
+
+def _client() -> Client:
+    return Client(find_credentials())
 
 
 def _start(client: Client, mvs: Any, app_id: str) -> GenerationShown:
@@ -210,12 +225,11 @@ def _first_credentials(client: Client, closed: GenerationShown) -> dict[str, Any
 
 
 def _welcome(answer: dict[str, Any]) -> None:
-    errors.print(f"\nYour app runs: {answer['url']}", style="bold green")
+    errors.print(told("\nYour app runs: {url}", url=answer["url"]), style="bold green")
     if answer["password"]:
-        errors.print(f"  sign in with  {answer['username']}")
-        errors.print(
-            f"  password      {answer['password']}   (shown once; you will choose your own)"
-        )
+        errors.print(told("  sign in with  {username}", username=answer["username"]))
+        text = "  password      {password}   (shown once; you will choose your own)"
+        errors.print(told(text, password=answer["password"]))
 
 
 def _address(client: Client, what: str) -> str:
@@ -225,7 +239,12 @@ def _address(client: Client, what: str) -> str:
         found = [item for item in client.pages("/v1/apps") if item["name"] == name and item["url"]]
         if found:
             return str(found[0]["url"])
-        raise ApiProblem({"title": "Not running", "detail": f"No running app is called {name!r}."})
+        raise ApiProblem(
+            {
+                "title": "Not running",
+                "detail": told("No running app is called {name!r}.", name=name),
+            }
+        )
     readers: tuple[Callable[[], AppShown | GenerationShown], ...] = (
         lambda: client.get("/v1/apps/{app_id}", app_id=what),
         lambda: client.get(GENERATION, generation_id=what),
@@ -239,7 +258,9 @@ def _address(client: Client, what: str) -> str:
             continue
         if url:
             return str(url)
-    raise ApiProblem({"title": "Not running", "detail": f"Nothing with id {what!r} has a URL."})
+    raise ApiProblem(
+        {"title": "Not running", "detail": told("Nothing with id {what!r} has a URL.", what=what)}
+    )
 
 
 def _show_verdict(verdict: Verdict) -> None:
@@ -247,8 +268,6 @@ def _show_verdict(verdict: Verdict) -> None:
         out.print(f"✗ {fault['path']}: {fault['message']}", style="red")
         out.print(f"    {fault['cure']}", style="dim")
     if score := verdict["completeness"]:
-        out.print(
-            f"✓ valid, {score['score']} of 100 (ready from {score['threshold']})", style="green"
-        )
+        out.print(told("✓ valid, {score} of 100 (ready from {threshold})", **score), style="green")
         for missing in score["missing"]:
             out.print(f"  ? {missing['question']}")

@@ -16,12 +16,15 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from cli.client import ApiProblem, NotConfigured, find_api, kept_credentials
+from cli.client import UNREACHABLE, ApiProblem, NotConfigured, find_api, kept_credentials
+from cli.language import told
 from cli.speaking import AsJson, errors, out, print_json, speaks_plainly
 
 TIMEOUT_S = 10.0
 POLL_S = 1.0
 LINK = re.compile(r"https?://\S+")
+
+NO_OUTBOX = "Letters can be read here on a laptop only (`make up`). In the cloud they are in the mailbox they were sent to."
 
 outbox = typer.Typer(help="Read the letters that were sent, on a laptop.")
 Follow = Annotated[bool, typer.Option("--follow", help="Stay, and show letters as they are sent.")]
@@ -42,9 +45,11 @@ def show(context: typer.Context, follow: Follow = False, as_json: AsJson = False
     if as_json:
         print_json([summary(number, each) for number, each in enumerate(found, 1)])
     elif not found:
-        out.print("No letters yet. `fragua sign-up` makes one be sent.")
+        out.print(told("No letters yet. `fragua sign-up` makes one be sent."))
     for number, each in enumerate([] if as_json else found, 1):
         show_line(number, each)
+    if found and not as_json and not follow:
+        errors.print(told("`fragua outbox read N` shows a whole letter."), style="dim")
     if follow:
         for each in arriving(known=len(found)):
             print_json(summary(1, each)) if as_json else show_line(1, each)
@@ -56,15 +61,18 @@ def read(number: Number = 1, as_json: AsJson = False) -> None:
     """Show a whole letter: its text, or with `--json` its HTML as well."""
     found = letters()
     if number > len(found):
-        raise ApiProblem({"title": "No such letter", "detail": f"There are {len(found)} letters."})
+        detail = told(
+            "There is no letter {number}; letters here: {count}.", number=number, count=len(found)
+        )
+        raise ApiProblem({"title": "No such letter", "detail": detail})
     letter = found[number - 1]
     if as_json:
         print_json({**summary(number, letter), "html": letter.get("BodyHtml")})
         return
     for name, value in (("To", ", ".join(letter["To"])), ("Subject", letter["Subject"])):
-        out.print(f"{name}: {value}", markup=False)
+        out.print(f"{name}: {value}")
     out.print(f"Date: {sent_at(letter):%Y-%m-%d %H:%M:%S} UTC\n")
-    out.print(text_of(letter), markup=False)
+    out.print(text_of(letter))
 
 
 def letters() -> list[dict[str, Any]]:
@@ -75,7 +83,7 @@ def letters() -> list[dict[str, Any]]:
         answer.raise_for_status()
         accounts: dict[str, list[dict[str, Any]]] = answer.json()["messages"]
     except (httpx.HTTPError, ValueError, KeyError) as error:
-        detail = f"No answer from {url}: {error}. Is the stack up? `make up` starts it."
+        detail = told(UNREACHABLE, url=url, error=error)
         raise ApiProblem({"title": "The outbox can't be read", "detail": detail}) from error
     found = [letter for kept in accounts.values() for letter in kept]
     return sorted(found, key=lambda letter: float(letter["Timestamp"]), reverse=True)
@@ -85,14 +93,12 @@ def mailbox() -> str:
     kept = kept_credentials()
     if find_api() == kept.get("api_url") and (url := kept.get("mailbox_url")):
         return url
-    raise NotConfigured(
-        "Letters can be read here on a laptop only (`make up`). In the cloud they are in the mailbox they were sent to."
-    )
+    raise NotConfigured(told(NO_OUTBOX))
 
 
 def arriving(*, known: int) -> Iterator[dict[str, Any]]:
     """Oldest first, for ever."""
-    errors.print("Waiting for letters; Ctrl+C ends it.", style="dim")
+    errors.print(told("Waiting for letters; Ctrl+C ends it."), style="dim")
     while True:
         time.sleep(POLL_S)
         found = letters()
@@ -114,9 +120,9 @@ def summary(number: int, letter: dict[str, Any]) -> dict[str, Any]:
 def show_line(number: int, letter: dict[str, Any]) -> None:
     when = f"{sent_at(letter):%H:%M:%S}"
     head = f"{number:>3}  {when}  {', '.join(letter['To'])}  {letter['Subject']}"
-    out.print(head, markup=False)
+    out.print(head)
     for link in LINK.findall(text_of(letter)):
-        out.print(f"     {link}", style="dim", markup=False)
+        out.print(f"     {link}", style="dim")
 
 
 def sent_at(letter: dict[str, Any]) -> datetime:

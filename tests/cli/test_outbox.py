@@ -70,7 +70,7 @@ def test_programs_get_json(fragua, mailbox):
 def test_a_letter_that_is_not_there_is_refused(fragua, mailbox):
     told = fragua("outbox", "read", "3")
     assert told.code == 1
-    assert "There are 0 letters" in told.err
+    assert "There is no letter 3; letters here: 0." in told.err
 
 
 def test_no_letters_yet_says_what_sends_one(fragua, mailbox):

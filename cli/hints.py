@@ -1,0 +1,63 @@
+"""What to type next after a refusal. The API says what is wrong in terms of requests; people here type commands.
+
+In: a problem document. Out: a sentence in the language spoken, or nothing. Callers: `speaking.py`. The surprise: a hint
+that is missing harms nobody, so whatever is not recognized has none.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cli.language import told
+
+BY_LINK: Final = {
+    "/v1/auth/email/verify": "`fragua sign-up` has another letter sent.",
+    "/v1/auth/password/reset": "`fragua password forgot` has another letter sent.",
+    "/v1/invitations/accept": "Whoever invited you sends another with `fragua invitations resend YOUR-ADDRESS`.",
+}
+
+
+def hint(problem: Mapping[str, Any]) -> str:
+    where, slug = str(problem.get("instance", "")), str(problem.get("type", "")).rpartition(":")[2]
+    finders = {
+        "unauthenticated": _unauthenticated,
+        "forbidden": _forbidden,
+        "conflict": _conflict,
+        "link-expired": _link,
+    }
+    return finders[slug](problem, where) if slug in finders else ""
+
+
+def _unauthenticated(_: Mapping[str, Any], where: str) -> str:
+    if where == "/v1/auth/sign-in":
+        return told("Forgotten? `fragua password forgot`")
+    if where.startswith("/v1/auth/"):
+        return ""
+    if os.environ.get("FRAGUA_API_KEY"):
+        return told("FRAGUA_API_KEY is set and comes first: correct it, or unset it.")
+    return told("Sign in: `fragua login`")
+
+
+def _forbidden(problem: Mapping[str, Any], _: str) -> str:
+    detail = str(problem.get("detail", ""))
+    if "permission" in problem:
+        return told(
+            "`fragua whoami` shows your role; owners and admins change it: `fragua members`"
+        )
+    if detail.startswith("An API key"):
+        return told("Sign in: `fragua login`")
+    if detail.startswith("You are in no organization"):
+        return told("`fragua orgs create NAME` makes one; `fragua join TOKEN` takes an invitation.")
+    return ""
+
+
+def _conflict(problem: Mapping[str, Any], _: str) -> str:
+    if "invitation_id" not in problem:
+        return ""
+    return told("`fragua invitations resend ADDRESS`, or `fragua invitations revoke ADDRESS`")
+
+
+def _link(_: Mapping[str, Any], where: str) -> str:
+    return next((told(text) for path, text in BY_LINK.items() if where.startswith(path)), "")
