@@ -7,6 +7,7 @@ browser takes.
 
 from __future__ import annotations
 
+import os
 import uuid
 from typing import Annotated, Any, Literal
 
@@ -113,6 +114,8 @@ def login(
         sign_in(client, email, ask_password(password_stdin), device, code)
     who = me(Client(find_credentials_of(Wallet(find_api()))))
     say(as_json, who, "Signed in as {email}.", email=who["email"])
+    if os.environ.get("FRAGUA_API_KEY"):
+        errors.print(told("FRAGUA_API_KEY is set and comes first: unset it to act as yourself."))
 
 
 @speaks_plainly

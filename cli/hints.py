@@ -33,11 +33,7 @@ def hint(problem: Mapping[str, Any]) -> str:
 def _unauthenticated(_: Mapping[str, Any], where: str) -> str:
     if where == "/v1/auth/sign-in":
         return told("Forgotten? `fragua password forgot`")
-    if where.startswith("/v1/auth/"):
-        return ""
-    if os.environ.get("FRAGUA_API_KEY"):
-        return told("FRAGUA_API_KEY is set and comes first: correct it, or unset it.")
-    return told("Sign in: `fragua login`")
+    return "" if where.startswith("/v1/auth/sign-in") else _sign_in()
 
 
 def _forbidden(problem: Mapping[str, Any], _: str) -> str:
@@ -47,10 +43,17 @@ def _forbidden(problem: Mapping[str, Any], _: str) -> str:
             "`fragua whoami` shows your role; owners and admins change it: `fragua members`"
         )
     if detail.startswith("An API key"):
-        return told("Sign in: `fragua login`")
+        return _sign_in()
     if detail.startswith("You are in no organization"):
         return told("`fragua orgs create NAME` makes one; `fragua join TOKEN` takes an invitation.")
     return ""
+
+
+def _sign_in() -> str:
+    """A key in the environment comes before whoever signed in."""
+    if os.environ.get("FRAGUA_API_KEY"):
+        return told("FRAGUA_API_KEY is set and comes first: correct it, or unset it.")
+    return told("Sign in: `fragua login`")
 
 
 def _conflict(problem: Mapping[str, Any], _: str) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cli.account import Email, anybody, find_credentials_of
+from cli.account import Email, anybody
 from cli.api_types import (
     ForgotPassword,
     PasswordChange,
@@ -77,7 +77,7 @@ def change(as_json: AsJson = False) -> None:
         "new_password": ask_password(confirm=True, what="New password"),
     }
     wallet = Wallet(find_api())
-    answer = Client(find_credentials_of(wallet)).post("/v1/auth/password/change", body)
+    answer = Client(find_credentials()).post("/v1/auth/password/change", body)
     if kept := wallet.read():
         wallet.write(replace(kept, **received(answer)))
     say(as_json, {}, "Changed. You are signed out everywhere else.")

@@ -107,22 +107,27 @@ class ActAsPerson(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if self._tokens.expires_at < time.time() + EARLY_S:
-            yield from self._renew()
+            yield from self._renew(request)
         request.headers["Authorization"] = f"Bearer {self._tokens.access_token}"
         answer = yield request
         if answer.status_code == 401:
-            yield from self._renew()
+            yield from self._renew(request)
             request.headers["Authorization"] = f"Bearer {self._tokens.access_token}"
             yield request
 
-    def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
+    def _renew(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         with self._wallet.locked():
             kept = self._wallet.read()
             if kept and kept.access_token != self._tokens.access_token:
                 self._tokens = kept
                 return
             body = {"refresh_token": self._tokens.refresh_token}
-            answer = yield httpx.Request("POST", f"{self._url}/v1/auth/refresh", json=body)
+            answer = yield httpx.Request(
+                "POST",
+                f"{self._url}/v1/auth/refresh",
+                json=body,
+                headers={"User-Agent": request.headers["User-Agent"]},
+            )
             if answer.status_code == 200:
                 self._tokens = renewed(self._tokens, answer.json())
                 self._wallet.write(self._tokens)

@@ -20,6 +20,7 @@ SIGNING_IN: Final = {
     "Then: `fragua verify TOKEN`": "Después: `fragua verify TOKEN`",
     "On this laptop `fragua outbox` shows the letter.": "En este ordenador `fragua outbox` muestra la carta.",
     "Signed in as {email}.": "Sesión iniciada como {email}.",
+    "FRAGUA_API_KEY is set and comes first: unset it to act as yourself.": "FRAGUA_API_KEY está puesta y va primero: quítela para actuar como usted.",
     "Nobody was signed in.": "No había ninguna sesión.",
     "Signed out.": "Sesión cerrada.",
     "Signed out everywhere.": "Sesión cerrada en todas partes.",

@@ -63,3 +63,14 @@ def test_signing_in_again_ends_the_session_that_was_kept_here(fragua, signed_in)
     sessions = json.loads(fragua("sessions", "list", "--json").out)
     assert sum(one["is_current"] for one in sessions) == 1
     assert {one["user_agent"].split("/")[0] for one in sessions if one["is_current"]} == {"fragua"}
+
+
+def test_a_renewed_session_is_still_told_to_be_this_program(
+    fragua, signed_in, monkeypatch, tmp_path
+):
+    (path,) = (tmp_path / "config").rglob("tokens.json")
+    before = path.read_text()
+    monkeypatch.setattr("cli.signed_in.EARLY_S", 10_000)
+    sessions = json.loads(fragua("sessions", "list", "--json").out)
+    assert path.read_text() != before
+    assert [one["user_agent"].split("/")[0] for one in sessions if one["is_current"]] == ["fragua"]

@@ -1,6 +1,8 @@
 """How commands speak: nothing cut short, one language at a time, and after a refusal what to type next."""
 
 import ast
+import json
+import os
 import string
 from pathlib import Path
 
@@ -121,7 +123,12 @@ def test_a_wrong_key_says_where_it_came_from(fragua, monkeypatch):
     assert "FRAGUA_API_KEY is set" in fragua("apps").err
 
 
-def test_a_key_that_tries_what_only_people_do_is_sent_to_the_sign_in(fragua):
+def test_a_key_that_tries_what_only_people_do_is_told_so(fragua, monkeypatch, tmp_path):
+    assert "FRAGUA_API_KEY is set" in fragua("sessions", "list").err
+    left = {"api_url": os.environ["FRAGUA_API_URL"], "api_key": os.environ["FRAGUA_API_KEY"]}
+    (tmp_path / "credentials.json").write_text(json.dumps(left))
+    monkeypatch.setenv("FRAGUA_HOME", str(tmp_path))
+    monkeypatch.delenv("FRAGUA_API_KEY")
     assert "→ Sign in: `fragua login`" in fragua("sessions", "list").err
 
 
