@@ -198,6 +198,15 @@ def test_the_command_that_a_letter_names_is_there(token):
     assert "token" in told.stdout.lower()
 
 
+@pytest.mark.parametrize(("kind", "locale"), EVERY)
+def test_every_letter_names_a_command_besides_its_link(kind, locale):
+    rendered, _ = letter(kind, locale)
+    [named] = re.findall(
+        r"^    fragua ([a-z -]+?)(?: -- )?(?: \S*[A-Z0-9_]\S*)?$", rendered.text, re.MULTILINE
+    )
+    assert CliRunner().invoke(commands, [*named.split(), "--help"]).exit_code == 0
+
+
 def test_a_token_that_looks_like_an_option_is_kept_from_being_one():
     text = render("sign_up", "en", {}, link="l", token="-x").text
     assert "fragua verify -- -x" in text
