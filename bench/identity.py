@@ -144,7 +144,6 @@ def signed_up(laptop: Laptop, ask: Callable[..., Any]) -> tuple[str, uuid.UUID]:
         "name": "Ana",
         "locale": "en",
         "organization_name": "Ana's",
-        "password_hash": laptop.passwords.hashed(PASSWORD),
     }
     token = laptop.one_time_tokens.mint("sign_up", body, lives=timedelta(hours=1))
     opened = ask("POST", "/v1/auth/email/verify", {"token": token, "password": PASSWORD})

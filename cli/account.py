@@ -64,7 +64,6 @@ def sign_up(
     organization: Annotated[
         str, typer.Option(help="Your organization's name; asked for when left out.")
     ] = "",
-    password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
     """Make an account and an organization. A letter with a link follows."""
@@ -72,7 +71,6 @@ def sign_up(
         "email": email or ask("Email"),
         "name": name or ask("Your name"),
         "organization": organization or ask("Your organization"),
-        "password": ask_password(password_stdin, confirm=True),
         "locale": language(),
     }
     answer = anybody().post("/v1/auth/sign-up", body, idempotency_key=str(uuid.uuid4()))
@@ -88,8 +86,8 @@ def verify(
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Prove your address with what the letter says and the password you chose; then you are signed in."""
-    client, secret = anybody(), ask_password(password_stdin)
+    """Open an account with what the letter says, and choose a password; then you are signed in."""
+    client, secret = anybody(), ask_password(password_stdin, confirm=True)
     known = client.post("/v1/auth/email/verify", {"token": token_in(token), "password": secret})
     sign_in(client, known["email"], secret, known["device"])
     shown = {**known, "device": None}

@@ -552,7 +552,6 @@ class SignUpConfirmed(TypedDict):
 
 class SignUpWanted(TypedDict):
     email: str
-    password: str
     name: str
     organization: str
     locale: NotRequired[Literal["es", "en"] | None]

@@ -94,8 +94,9 @@ class People:
     def promised(self, token):
         return Newcomer(**self._tokens.look_at("sign_up", token).body)
 
-    def join(self, token):
-        newcomer = Newcomer(**self._tokens.look_at("sign_up", token).body)
+    def join(self, token, *, password_hash):
+        promised = self._tokens.look_at("sign_up", token).body
+        newcomer = Newcomer(**promised, password_hash=password_hash)
         joined = self.add(newcomer)
         self._tokens.take("sign_up", token)
         return joined

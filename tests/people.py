@@ -26,7 +26,7 @@ class Somebody:
         return self.ask("POST", path, body, signed_in=not path.startswith("/v1/auth/s"))
 
     def signs_up(self, **more):
-        wish = {"email": self.email, "password": self.password, "name": "Ana"}
+        wish = {"email": self.email, "name": "Ana"}
         return self.post("/v1/auth/sign-up", **{**wish, "organization": "Clínica Sonrisa", **more})
 
     def opens_the_link(self):

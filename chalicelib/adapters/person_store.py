@@ -114,9 +114,10 @@ class PostgresPeople:
         with self._database.session_presenting(token=digest(token)) as session:
             return Newcomer(**look_at(session, "sign_up", token).body)
 
-    def join(self, token: str) -> Joined:
+    def join(self, token: str, *, password_hash: str) -> Joined:
         with self._database.session_presenting(token=digest(token)) as session:
-            return settle(session, Newcomer(**take(session, "sign_up", token).body))
+            promised = take(session, "sign_up", token).body
+            return settle(session, Newcomer(**promised, password_hash=password_hash))
 
 
 def settle(session: Session, newcomer: Newcomer) -> Joined:

@@ -10,7 +10,6 @@ from chalice.app import Blueprint
 
 from chalicelib.errors import (
     Conflict,
-    Forbidden,
     LimitReached,
     LinkExpired,
     NotFound,
@@ -53,21 +52,17 @@ def sign_up(call: Call, body: SignUpWanted) -> dict[str, str]:
     """Ask for an account and an organization. They are made when the link in the letter is opened."""
     from chalicelib.identity import sign_up
 
-    language = body.locale or call.language
     wish = sign_up.Wish(
         email=body.email,
         name=body.name,
         organization_name=body.organization,
-        locale=language,
-        password=body.password,
+        locale=body.locale or call.language,
     )
     sign_up.sign_up(
         wish,
         ip=current_origin.get().ip,
-        language=call.language,
         idempotency_key=call.idempotency_key,
         outbox=call.wires.outbox,
-        passwords=call.wires.passwords,
         limits=call.wires.limits,
         now=datetime.now(UTC),
     )
@@ -81,11 +76,10 @@ def sign_up(call: Call, body: SignUpWanted) -> dict[str, str]:
     method="POST",
     needs=None,
     gives="Verified",
-    refuses=(LinkExpired, Forbidden, Conflict, LimitReached),
+    refuses=(LinkExpired, Conflict),
 )
 def verify(call: Call, body: SignUpConfirmed) -> dict[str, Any]:
-    """Open the link of a sign-up, with the password chosen then: makes the person and their organization. They sign in
-    next."""
+    """Open the link of a sign-up and choose a password: makes the person and their organization. They sign in next."""
     from chalicelib.identity import sign_up
     from chalicelib.identity.devices import device_for
 
@@ -93,10 +87,9 @@ def verify(call: Call, body: SignUpConfirmed) -> dict[str, Any]:
     joined = sign_up.open_link(
         body.token,
         body.password,
+        language=call.language,
         people=call.wires.people,
         passwords=call.wires.passwords,
-        limits=call.wires.limits,
-        now=now,
     )
     device = device_for(joined.email, "", keys=call.wires.identity_keys, now_s=now.timestamp())
     return {**asdict(joined), "device": device}

@@ -84,7 +84,7 @@ class People(Protocol):
     def promised(self, token: str) -> Newcomer:
         """Who the link of a sign-up would make; uses nothing up. Raises `LinkExpired`."""
 
-    def join(self, token: str) -> Joined:
+    def join(self, token: str, *, password_hash: str) -> Joined:
         """Makes them. Raises `LinkExpired`, and `Conflict` when the address was faster."""
 
 

@@ -1,22 +1,22 @@
 """Signing up, and the way back in without a password: both only post a letter; then the link is opened.
 
 In: what somebody sent, who may be anybody. Out: nothing that tells whether the address is known. Callers: the doors
-`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened, with the password that was chosen when it was asked
-for. So nobody can take an address that is not theirs, have its owner open an account for them, leave half an organization
-behind, or learn who has an account: what differs is decided when the letter leaves.
+`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened, and the password is chosen by whoever opens it. So
+nobody can take an address that is not theirs, keep its owner from it, leave half an organization behind, or learn who has
+an account: what differs is decided when the letter leaves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from chalicelib.errors import Forbidden, LimitReached
+from chalicelib.errors import LimitReached
 from chalicelib.identity.passwords import Passwords, refuse_weak
-from chalicelib.identity.people import Joined, Locale, People, micros
+from chalicelib.identity.people import Joined, Locale, Newcomer, People, micros
 from chalicelib.tenancy import limits as buckets
 from chalicelib.tenancy.limits import Limits
 
@@ -32,7 +32,6 @@ class Wish:
     name: str
     organization_name: str
     locale: Locale
-    password: str = field(repr=False)
 
 
 class Outbox(Protocol):
@@ -46,20 +45,16 @@ def sign_up(
     wish: Wish,
     *,
     ip: str | None,
-    language: Locale,
     idempotency_key: str,
     outbox: Outbox,
-    passwords: Passwords,
     limits: Limits,
     now: datetime,
 ) -> None:
-    refuse_weak(wish.password, about=about(wish), path="body.password", language=language)
     limits.admit(buckets.address(ip), [buckets.SIGN_UPS_FROM_ADDRESS], micros(now))
     body = {
         "email": wish.email,
         "name": wish.name,
         "organization_name": wish.organization_name,
-        "password_hash": passwords.hashed(wish.password),
     }
     told = (wish.email, wish.name, wish.organization_name, wish.locale)
     if mailbox_has_room(wish.email, limits, now):
@@ -70,19 +65,14 @@ def open_link(
     token: str,
     password: str,
     *,
+    language: Locale,
     people: People,
     passwords: Passwords,
-    limits: Limits,
-    now: datetime,
 ) -> Joined:
-    """The link proves the mailbox, the password who asked for it. Raises `LinkExpired`, `Forbidden`, `Conflict`."""
+    """Whoever reads the mailbox chooses the password. Raises `LinkExpired`, `InvalidRequest`, `Conflict`."""
     promised = people.promised(token)
-    limits.admit(buckets.link(token), [buckets.PASSWORD_CHECKS], micros(now))
-    if not passwords.is_right(password, promised.password_hash):
-        raise Forbidden(
-            "That is not the password chosen at sign-up. If you did not sign up yourself, leave this link alone."
-        )
-    return people.join(token)
+    refuse_weak(password, about=about(promised), path="body.password", language=language)
+    return people.join(token, password_hash=passwords.hashed(password))
 
 
 def forgot(
@@ -112,12 +102,13 @@ def mailbox_has_room(email: str, limits: Limits, now: datetime) -> bool:
 
 
 def letter_id(kind: str, idempotency_key: str, told: tuple[str, ...]) -> UUID:
-    """The same for the same request sent again. The password is left out: an id is no place for its digest."""
+    """The same for the same request sent again."""
     if not idempotency_key:
         return uuid4()
     return uuid5(LETTERS, "\n".join((kind, idempotency_key, *told)))
 
 
-def about(wish: Wish) -> tuple[str, ...]:
+def about(newcomer: Newcomer) -> tuple[str, ...]:
     """What anybody would try as this person's password."""
-    return (wish.email, wish.email.partition("@")[0], wish.name, wish.organization_name)
+    address = (newcomer.email, newcomer.email.partition("@")[0])
+    return (*address, newcomer.name, newcomer.organization_name or newcomer.name)

@@ -59,7 +59,7 @@ RESET: Final = Token(
 KINDS: Final[Mapping[str, Kind]] = {
     # Whoever asked may be anybody: nothing of what they wrote is in the letter.
     "sign_up": Kind(
-        needs=frozenset({"email", "name", "organization_name", "password_hash"}),
+        needs=frozenset({"email", "name", "organization_name"}),
         page="/verify",
         token=Token(purpose="sign_up", lives=timedelta(hours=24), command="fragua verify"),
         subjects={

@@ -166,10 +166,6 @@ def account(email: str, *more: str) -> str:
     return "#".join(("account", sha256(email.encode()).hexdigest()[:32], *more))
 
 
-def link(token: str) -> str:
-    return f"link#{sha256(token.encode()).hexdigest()[:32]}"
-
-
 # ---- the table ----
 
 READS: Final = Bucket("reads", 100, MINUTE)

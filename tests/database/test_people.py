@@ -68,15 +68,12 @@ class Desk:
             "name": "Ana",
             "organization_name": "Clínica Sonrisa",
             "locale": "es",
-            "password": PASSWORD,
         }
         sign_up.sign_up(
             sign_up.Wish(**told | changed),
             ip=None,
-            language="en",
             idempotency_key="",
             outbox=self.outbox,
-            passwords=self.passwords,
             limits=self.limits,
             now=datetime.now(UTC),
         )
@@ -97,7 +94,12 @@ class Desk:
 
     def join(self) -> Joined:
         self.post_sign_up()
-        return self.people.join(self.letters()[0])
+        return self.opened(self.letters()[0])
+
+    def opened(self, token: str) -> Joined:
+        return sign_up.open_link(
+            token, PASSWORD, language="en", people=self.people, passwords=self.passwords
+        )
 
     def by_password(self, password: str = PASSWORD) -> sign_in.Entering:
         return sign_in.by_password(
@@ -229,7 +231,7 @@ def test_a_known_address_that_signs_up_gets_the_other_letter(office: Desk) -> No
     office.post_sign_up()
     (token,) = office.letters()
     with pytest.raises(LinkExpired):
-        office.people.join(token)
+        office.opened(token)
     assert office.credentials.whose_link(token).email == EMAIL
 
 
@@ -237,7 +239,7 @@ def test_an_expired_link_is_over(office: Desk) -> None:
     body = {"email": EMAIL, "name": "Ana", "organization_name": "C", "locale": "es"}
     token = office.tokens.mint("sign_up", body, lives=timedelta(seconds=-1))
     with pytest.raises(LinkExpired):
-        office.people.join(token)
+        office.opened(token)
 
 
 def test_a_stranger_costs_the_same_statements_as_somebody(
@@ -312,7 +314,7 @@ def test_a_crash_anywhere_in_verifying_leaves_nothing_half_made(
         assert rows(platform, "one_time_tokens") == {"one_time_tokens": 1}
 
     points = crash_points(
-        monkeypatch, lambda: office.people.join(token), nothing_is_made_and_the_link_is_good
+        monkeypatch, lambda: office.opened(token), nothing_is_made_and_the_link_is_good
     )
     assert points >= 8
     assert rows(platform, *MADE) == dict.fromkeys(MADE, 1)
@@ -372,7 +374,7 @@ def test_a_crash_anywhere_in_confirming_leaves_no_second_factor_without_recovery
 def test_of_two_who_open_one_link_at_once_one_joins(office: Desk, platform: Platform) -> None:
     office.post_sign_up()
     (token,) = office.letters()
-    answers = at_once(*[lambda: office.people.join(token)] * 4)
+    answers = at_once(*[lambda: office.opened(token)] * 4)
     assert sorted(type(one).__name__ for one in answers) == ["Joined", *["LinkExpired"] * 3]
     assert rows(platform, *MADE) == dict.fromkeys(MADE, 1)
 
@@ -383,7 +385,7 @@ def test_of_two_sign_ups_of_one_address_the_second_is_refused_clearly(
     office.post_sign_up()
     office.post_sign_up(organization_name="Another")
     first, second = office.letters()
-    answers = at_once(lambda: office.people.join(first), lambda: office.people.join(second))
+    answers = at_once(lambda: office.opened(first), lambda: office.opened(second))
     assert sorted(type(one).__name__ for one in answers) == ["Conflict", "Joined"]
     (refused,) = [one for one in answers if isinstance(one, Conflict)]
     assert "has an account already" in refused.detail

@@ -26,7 +26,6 @@ def somebody() -> dict[str, str]:
         "email": f"{uuid4().hex}@example.com",
         "name": "Ana",
         "organization": "Clínica Sonrisa",
-        "password": PASSWORD,
         "locale": "es",
     }
 

@@ -72,7 +72,7 @@ class Person:
 
     def signs_up(self, organization: str) -> None:
         words = ("--email", self.email, "--name", self.name, "--organization", organization)
-        self.says("sign-up", *words, "--password-stdin", given=PASSWORD)
+        self.says("sign-up", *words)
         self.says("verify", self.token_from(), "--password-stdin", given=PASSWORD)
 
     def signs_in(self, password: str = PASSWORD) -> None:

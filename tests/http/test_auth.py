@@ -50,16 +50,15 @@ def test_nobody_exists_before_the_link_is_opened(somebody, world):
     assert somebody.signs_in()[0] == 401
 
 
-def test_the_letter_holds_a_hash_and_no_password(somebody, world):
+def test_the_letter_holds_what_was_wished_and_nothing_to_sign_in_with(somebody, world):
     somebody.signs_up()
     (letter,) = world.outbox.of("sign_up")
-    assert PASSWORD not in json.dumps(letter.body)
-    assert letter.body["password_hash"].startswith("$argon2id$")
+    assert set(letter.body) == {"email", "name", "organization_name"}
     assert world.jobs.put_jobs == [("mail", {})]
 
 
 def test_a_repeated_sign_up_posts_one_letter(somebody, world):
-    body = {"email": EMAIL, "password": PASSWORD, "name": "Ana", "organization": "Clínica"}
+    body = {"email": EMAIL, "name": "Ana", "organization": "Clínica"}
     for _ in range(2):
         headers = {"Idempotency-Key": "the same"}
         assert (
@@ -78,14 +77,13 @@ def test_a_link_opened_twice_is_refused_clearly(somebody, world):
     assert (status, slug(told)) == (410, "link-expired")
 
 
-def test_a_link_that_somebody_else_asked_for_opens_no_account_of_theirs(somebody, world):
-    somebody.signs_up()
-    token = world.postman.link("sign_up")
-    sent = {"token": token, "password": "a guess of the mailbox's owner"}
-    for _ in range(10):
-        assert somebody.ask("POST", "/v1/auth/email/verify", sent, signed_in=False)[0] == 403
-    assert somebody.ask("POST", "/v1/auth/email/verify", sent, signed_in=False)[0] == 429
-    assert world.people.accounts == {}
+def test_whoever_opens_a_link_chooses_the_password_whoever_asked_for_it(somebody, world):
+    stranger = Somebody(somebody._api, world)
+    stranger.signs_up()
+    somebody.password = ANOTHER
+    assert somebody.opens_the_link()[0] == 200
+    assert stranger.signs_in()[0] == 401
+    assert somebody.signs_in()[0] == 200
 
 
 def test_a_link_that_never_was_is_refused_in_the_same_words(somebody, world):
@@ -130,11 +128,15 @@ def test_of_two_sign_ups_of_one_address_the_second_to_verify_is_told(somebody, w
     ],
 )
 def test_a_weak_password_is_refused_with_the_reason(somebody, world, password, reason):
-    status, told = somebody.signs_up(password=password)
+    somebody.signs_up()
+    somebody.password = password
+    status, told = somebody.opens_the_link()
     assert (status, told["errors"][0]["path"]) == (422, "body.password")
     assert reason in told["errors"][0]["message"]
     assert password not in json.dumps(told)
-    assert not world.outbox.letters
+    assert not world.people.accounts
+    somebody.password = PASSWORD
+    assert somebody.opens_the_link()[0] == 200, "the link is still good"
 
 
 @pytest.mark.parametrize(

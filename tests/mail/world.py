@@ -14,7 +14,6 @@ FACTS = {
     "user_id": str(ANA.user_id),
     "name": "Luis",
     "organization_name": "Clínica Sonrisa",
-    "password_hash": "$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA",
     "at": "2026-11-03T14:05:00+00:00",
     "due_at": "2026-11-17T23:30:00-03:00",
     "ip": "203.0.113.7",

@@ -25,9 +25,6 @@ from chalicelib.tenancy.roles import Role
 
 class SignUpWanted(Sent):
     email: Address
-    password: Password = Field(
-        description="12 to 128 characters; none that everybody uses, none that is your name or address."
-    )
     name: DisplayName = Field(description="Your name.")
     organization: DisplayName = Field(description="The name of your organization.")
     locale: Locale | None = Field(
