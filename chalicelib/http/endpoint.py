@@ -110,7 +110,7 @@ def endpoint(
         @functools.wraps(view)
         def answer(**params: str) -> Response:
             request: Request = routes.current_request
-            current_origin.set(origin(request))
+            asked_from = current_origin.set(origin(request))
             instance = own_path(request)
             headers: dict[str, str] = {}
             try:
@@ -119,6 +119,8 @@ def endpoint(
                 response = problem(error, instance=instance)
             except Exception as error:
                 response = unexpected(error, instance=instance)
+            finally:
+                current_origin.reset(asked_from)
             response.headers = {**headers, **response.headers}
             return response
 
