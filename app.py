@@ -16,7 +16,7 @@ from chalicelib.wiring import wires
 
 Event = dict[str, Any]
 
-app = Chalice(app_name="fragua")
+app = Chalice(app_name="fragua", configure_logs=False)  # its logger has our name and would hush it
 register(app)
 
 

@@ -4,6 +4,8 @@ import ast
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,10 @@ def test_nobody_can_forge_a_line_through_the_door(api, written):  # noqa: F811
     api("GET", "/v1/apps?" + forged, key="x", headers=headers)
     api("GET", "/v1/apps/" + forged[4:], key="x", headers=headers)
     assert {json.loads(line)["message"] for line in written()} == {"refused"}
+
+
+def test_the_front_door_leaves_the_log_as_it_is():
+    """Chalice would give the logger of the same name a handler of its own and let errors pass only."""
+    code = "import app; from chalicelib.log import log as l; print(l.log_level, len(l._logger.handlers))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["20", "1"]
