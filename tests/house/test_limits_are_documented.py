@@ -39,7 +39,7 @@ WHOSE = {
     "SIGN_UPS_FROM_ADDRESS": ("sign-ups", ADDRESS),
     "LETTERS_TO_ACCOUNT": ("letters that somebody else can cause", "mailbox"),
     "RESETS_FROM_ADDRESS": ("forgotten passwords", ADDRESS),
-    "PASSWORD_CHECKS": ("passwords asked for again", "session, or link of a letter"),
+    "PASSWORD_CHECKS": ("passwords asked for again", "session"),
     "INVITATIONS": ("invitations", ORGANIZATION),
 }
 """What a bucket is about and whose it is: the code has the numbers."""
