@@ -126,8 +126,10 @@ def logout(
     if wallet.read() is None:
         say(as_json, {"signed_out": False}, "Nobody was signed in.")
         return
-    end_session(wallet, everywhere)
-    wallet.forget()
+    try:
+        end_session(wallet, everywhere)
+    finally:
+        wallet.forget()  # whatever the API answers: nobody is signed in here any more
     say(as_json, {"signed_out": True}, "Signed out everywhere." if everywhere else "Signed out.")
     if kept_credentials().get("api_key"):
         errors.print(told("Commands act with the key that `make up` left."), style="dim")

@@ -1,9 +1,9 @@
 """Signing up, and the way back in without a password: both only post a letter; then the link is opened.
 
 In: what somebody sent, who may be anybody. Out: nothing that tells whether the address is known. Callers: the doors
-`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened, and the password is chosen by whoever opens it. So
-nobody can take an address that is not theirs, keep its owner from it, leave half an organization behind, or learn who has
-an account: what differs is decided when the letter leaves.
+`auth` and `passwords`. The surprise: nobody exists before the link in the letter is opened, and the password is chosen
+by whoever opens it. So nobody can take an address that is not theirs, keep its owner from it, leave half an organization
+behind, or learn who has an account: what differs is decided when the letter leaves.
 """
 
 from __future__ import annotations

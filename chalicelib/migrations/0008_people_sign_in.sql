@@ -69,7 +69,7 @@ create table platform.ended_sessions (
     constraint ended_sessions_user_fkey foreign key (user_id) references platform.users (id) on delete cascade
 );
 
-comment on table platform.ended_sessions is 'Sessions that ended before their access tokens did; older rows than a token lives may go.';
+comment on table platform.ended_sessions is 'Sessions that ended before their tokens did; kept for as long as a session can last, so that none comes back.';
 comment on column platform.ended_sessions.user_id is 'The person.';
 comment on column platform.ended_sessions.session_id is 'The session, as its tokens name it.';
 comment on column platform.ended_sessions.ended_at is 'When it ended.';
@@ -222,4 +222,4 @@ create trigger one_time_tokens_expire after insert on platform.one_time_tokens
     for each row execute function platform.note_expiry('token_sha256', 'expires_at', '0');
 
 create trigger ended_sessions_expire after insert on platform.ended_sessions
-    for each row execute function platform.note_expiry('user_id', 'ended_at', '1 day');
+    for each row execute function platform.note_expiry('user_id', 'ended_at', '90 days');

@@ -172,7 +172,7 @@ begin
             when 'ended_sessions' then
                 perform set_config('app.current_user_id', due.whose, true);
                 delete from platform.ended_sessions as ended
-                where ended.user_id = due.whose::uuid and ended.ended_at <= now() - interval '1 day';
+                where ended.user_id = due.whose::uuid and ended.ended_at <= now() - interval '90 days';
             when 'idempotent_answers' then
                 perform set_config('app.current_tenant_id', due.whose, true);
                 delete from platform.idempotent_answers as answer

@@ -103,6 +103,18 @@ def test_signing_out_leaves_none_in_the_keyring(fragua, config, ring, ana):  # n
     assert "Nobody was signed in." in fragua("logout").out
 
 
+def test_while_the_api_is_away_signing_out_is_refused_and_leaves_no_token_here(
+    fragua,
+    config,
+    served,
+    ana,  # noqa: F811
+):
+    signs_in(fragua, ana)
+    served.refusals = 100
+    assert fragua("logout").code == 1
+    assert "refresh_token" not in texts_in(config)
+
+
 def test_a_session_that_is_over_already_is_taken_out_too(fragua, config, ana):  # noqa: F811
     signs_in(fragua, ana)
     ana.ask("POST", "/v1/auth/sign-out-everywhere")

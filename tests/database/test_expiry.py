@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
@@ -11,15 +12,16 @@ from psycopg.errors import InsufficientPrivilege
 
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.expiry import Expiry
+from chalicelib.identity.session_records import AGE_MAX
 from tests.database.world import Platform, Tenant, act_for, claim
 
 Tenants = tuple[Tenant, Tenant]
-# As if a day and a bit had gone by, for rows and for the list alike; tokens of these tests live an hour.
-A_DAY_LATER = """
-update platform.one_time_tokens set created_at = created_at - interval '25 h', expires_at = expires_at - interval '25 h';
-update platform.ended_sessions set ended_at = ended_at - interval '25 h';
-update platform.idempotent_answers set created_at = created_at - interval '25 h';
-update platform.expiring_rows set expires_at = expires_at - interval '25 h';
+# As if a quarter of a year had gone by, for rows and for the list alike; tokens of these tests live an hour.
+LONG_AFTER = """
+update platform.one_time_tokens set created_at = created_at - interval '91 days', expires_at = expires_at - interval '91 days';
+update platform.ended_sessions set ended_at = ended_at - interval '91 days';
+update platform.idempotent_answers set created_at = created_at - interval '91 days';
+update platform.expiring_rows set expires_at = expires_at - interval '91 days';
 """
 LEFT = """
 select (select count(*) from platform.one_time_tokens), (select count(*) from platform.ended_sessions),
@@ -39,10 +41,10 @@ def left(platform: Platform) -> tuple[int, ...]:
 
 
 @pytest.fixture
-def a_day_later(platform: Platform) -> Callable[[], None]:
+def long_after(platform: Platform) -> Callable[[], None]:
     def go() -> None:
         with platform.admin() as connection:
-            connection.execute(A_DAY_LATER)
+            connection.execute(LONG_AFTER)
 
     return go
 
@@ -62,22 +64,32 @@ def test_nothing_goes_before_its_time(
 
 
 def test_what_expired_goes_whosever_it_is(
-    platform: Platform, database: Database, tenants: Tenants, a_day_later: Callable[[], None]
+    platform: Platform, database: Database, tenants: Tenants, long_after: Callable[[], None]
 ) -> None:
-    a_day_later()
+    long_after()
     mint(platform, "f" * 64, "1 hour")
     assert Expiry(database).forget() == 6
     assert left(platform) == (1, 0, 0, 1)
 
 
+def test_a_session_that_ended_is_remembered_for_as_long_as_one_can_last(
+    platform: Platform, database: Database, tenants: Tenants
+) -> None:
+    almost = (AGE_MAX - timedelta(hours=1)) / timedelta(days=1)
+    with platform.admin() as connection:
+        connection.execute(LONG_AFTER.replace("91 days", f"{almost} days"))  # type: ignore[arg-type]
+    Expiry(database).forget()
+    assert left(platform) == (0, 2, 0, 2)
+
+
 def test_a_token_that_was_used_leaves_an_entry_that_goes_too(
-    platform: Platform, database: Database, a_day_later: Callable[[], None]
+    platform: Platform, database: Database, long_after: Callable[[], None]
 ) -> None:
     mint(platform, "f" * 64, "1 hour")
     with platform.app() as connection:
         claim(connection, "app.presented_token", "f" * 64)
         connection.execute("delete from platform.one_time_tokens")
-    a_day_later()
+    long_after()
     assert Expiry(database).forget() == 1
     assert left(platform) == (0, 0, 0, 0)
 
@@ -93,21 +105,21 @@ def test_an_entry_does_not_take_a_row_that_is_still_good(
 
 
 def test_many_are_done_in_turns_until_none_is_left(
-    platform: Platform, database: Database, a_day_later: Callable[[], None]
+    platform: Platform, database: Database, long_after: Callable[[], None]
 ) -> None:
     for number in range(7):
         mint(platform, f"{number:064x}", "1 hour")
-    a_day_later()
+    long_after()
     assert Expiry(database).forget(at_once=3) == 7
     assert left(platform) == (0, 0, 0, 0)
 
 
 def test_two_at_the_same_time_do_not_wait_for_each_other_or_count_twice(
-    platform: Platform, database: Database, a_day_later: Callable[[], None]
+    platform: Platform, database: Database, long_after: Callable[[], None]
 ) -> None:
     for number in range(20):
         mint(platform, f"{number:064x}", "1 hour")
-    a_day_later()
+    long_after()
     together, counted = Barrier(2), list[int]()
 
     def run() -> None:
