@@ -37,7 +37,10 @@ WHOSE = {
     "SIGN_INS_FROM_ADDRESS": ("tries from unknown devices", ADDRESS),
     "SECOND_FACTORS": ("codes of a second factor", "account"),
     "SIGN_UPS_FROM_ADDRESS": ("sign-ups", ADDRESS),
-    "LETTERS_TO_ACCOUNT": ("letters that somebody else can cause", "mailbox; an invitation sent again"),
+    "LETTERS_TO_ACCOUNT": (
+        "letters that somebody else can cause",
+        "mailbox; an invitation sent again",
+    ),
     "RESETS_FROM_ADDRESS": ("forgotten passwords", ADDRESS),
     "PASSWORD_CHECKS": ("passwords asked for again", "session"),
     "INVITATIONS": ("invitations", ORGANIZATION),
