@@ -153,6 +153,14 @@ class AddressRefused(Refused):
     title = "No letter can be sent to this address"
 
 
+class BudgetReached(Refused):
+    """A call of a model could cost more than is left. Facts: `budget_microdollars`, `spent_microdollars`."""
+
+    status = 402
+    slug = "budget-reached"
+    title = "The budget for models is used up"
+
+
 class Cancelled(Refused):
     """Somebody cancelled the generation; the state machine stops and cleans up."""
 
@@ -172,6 +180,27 @@ class Rejected(PlatformError):
 class UnreadableReply(Rejected):
     slug = "unreadable-reply"
     title = "A reply could not be read"
+
+
+class ModelRefused(Rejected):
+    """The model declined to answer."""
+
+    slug = "model-refused"
+    title = "The model declined"
+
+
+class ReplyTooLong(Rejected):
+    """The answer did not fit, even when it was continued."""
+
+    slug = "reply-too-long"
+    title = "A reply was too long"
+
+
+class QuestionTooLong(Rejected):
+    """The question does not fit into the model's context window."""
+
+    slug = "question-too-long"
+    title = "A question was too long for the model"
 
 
 class ForbiddenPath(Rejected):
@@ -214,6 +243,13 @@ class Unavailable(PlatformError):
 class ModelBusy(Unavailable):
     slug = "model-busy"
     title = "The model is busy"
+
+
+class ModelAccountRefused(Unavailable):
+    """The provider refuses our account: key, model name, spend limit. Not retried by itself; an operator's turn."""
+
+    slug = "model-account-refused"
+    title = "The model provider refuses our account"
 
 
 class DatabaseBusy(Unavailable):

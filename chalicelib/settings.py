@@ -66,8 +66,27 @@ class Settings:
     aws_endpoint_url: str = ""
     """Set on a laptop only; every boto3 client is made with it."""
     aws_region: str = "eu-west-1"
-    model_engine: str = "offline"
+    engine: str = "offline"
     """`offline` or `claude`."""
+    opus_model: str = ""
+    """Model ids; needed by the engine `claude` alone. Prices of each must be known."""
+    sonnet_model: str = ""
+    haiku_model: str = ""
+    model_base_url: str = ""
+    """Where an Anthropic-compatible API answers; empty is Anthropic itself."""
+    model_secret_id: str = ""
+    """Secrets Manager id of the platform's key for it."""
+    organization_model_secret_prefix: str = ""
+    """Beginning of the names of the keys that organizations bring themselves."""
+    discovery_function: str = ""
+    """The Lambda that answers a turn of a conversation."""
+    generation_microdollars_max: int = 5_000_000
+    """What models may cost a run."""
+    month_microdollars_max: int = 200_000_000
+    """What models may cost an organization in a calendar month (UTC), runs and conversations together."""
+    turn_microdollars_max: int = 500_000
+    """What models may cost one turn of a conversation."""
+    spreadsheet_bytes_max: int = 10 * 1024 * 1024
     generation_rounds_max: int = 3
     generation_parallel_max: int = 10
     """How many modules of a run are written at the same time."""

@@ -44,7 +44,8 @@ from platform.generations where tenant_id = %(tenant_id)s and app_id = %(app_id)
 returning id
 """
 READ: Final = """
-select id, tenant_id, app_id, version, status, engine, mvs_sha256, idempotency_key, failure_stage, failure_error,
+select id, tenant_id, app_id, version, status, engine, budget_microdollars, resumes_generation_id,
+    mvs_sha256, idempotency_key, failure_stage, failure_error,
     failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
 from platform.generations where tenant_id = %(tenant_id)s and id = %(generation_id)s
 """
@@ -53,7 +54,8 @@ select id, status from platform.generations
 where tenant_id = %(tenant_id)s and id = %(generation_id)s for no key update
 """
 PAGE: Final = """
-select id, tenant_id, app_id, version, status, engine, mvs_sha256, idempotency_key, failure_stage, failure_error,
+select id, tenant_id, app_id, version, status, engine, budget_microdollars, resumes_generation_id,
+    mvs_sha256, idempotency_key, failure_stage, failure_error,
     failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
 from platform.generations
 where tenant_id = %(tenant_id)s and app_id = %(app_id)s

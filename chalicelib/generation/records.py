@@ -58,6 +58,10 @@ class Generation:
     """1, 2, … per app."""
     status: GenerationStatus
     engine: str
+    budget_microdollars: int
+    """What models may cost it at most; 0 for the offline engine."""
+    resumes_generation_id: UUID | None
+    """The run whose finished stages it took over."""
     mvs_sha256: str
     idempotency_key: str | None
     failure_stage: str | None
@@ -100,6 +104,8 @@ def run_identity(app: App, generation: Generation) -> dict[str, Any]:
         "slug": app.slug,
         "version": generation.version,
         "locale": app.locale,
+        "engine": generation.engine,
+        "budget_microdollars": generation.budget_microdollars,
     }
 
 

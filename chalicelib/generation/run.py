@@ -6,7 +6,7 @@ The surprise: its parts end up in S3 keys and host names, so their form is close
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -27,6 +27,9 @@ class Run(BaseModel):
     slug: Slug
     version: Annotated[int, Field(ge=1)]
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    engine: Literal["offline", "claude"] = "offline"
+    budget_microdollars: Annotated[int, Field(ge=0)] = 0
+    """What models may cost it at most."""
 
     @property
     def generation(self) -> UUID:

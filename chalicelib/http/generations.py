@@ -40,7 +40,7 @@ def start(call: Call, app_id: UUID) -> Generation:
         app_id,
         idempotency_key=call.required_idempotency_key,
         by=call.principal.actor,
-        engine=call.wires.settings.model_engine,
+        engine=call.wires.settings.engine,
         apps=call.wires.apps,
         generations=call.wires.generations,
         artifacts=call.wires.artifacts,

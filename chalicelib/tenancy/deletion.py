@@ -17,7 +17,7 @@ from uuid import UUID
 from chalicelib.tenancy.exports import TenantFiles
 
 BY: Final = "system:purge"
-FOLDERS: Final = ("generations", "inbox", "exports")
+FOLDERS: Final = ("generations", "inbox", "exports", "discoveries", "uploads", "apps")
 """Of the artifact bucket, each with one folder per organization."""
 ROWS_AT_ONCE: Final = 5000
 

@@ -13,6 +13,8 @@ Permission = Literal[
     "apps:read",
     "apps:write",
     "apps:delete",
+    "discoveries:read",
+    "discoveries:write",
     "generations:read",
     "generations:start",
     "generations:cancel",
@@ -27,10 +29,18 @@ Permission = Literal[
 ]
 
 VIEWER: Final[frozenset[Permission]] = frozenset(
-    {"apps:read", "generations:read", "usage:read", "people:read", "organization:read"}
+    {
+        "apps:read",
+        "discoveries:read",
+        "generations:read",
+        "usage:read",
+        "people:read",
+        "organization:read",
+    }
 )
 BUILDER: Final[frozenset[Permission]] = VIEWER | {
     "apps:write",
+    "discoveries:write",
     "generations:start",
     "generations:cancel",
 }
