@@ -114,12 +114,25 @@ def clean_up(event: Event, context: Any) -> Any:
     return tasks.clean_up(event, wires())
 
 
-# what arrives in the inbox
+# what arrives in the inbox and among the uploads
 
 
 @app.lambda_function(name="process_artifact")
 def process_artifact(event: Event, context: Any) -> Any:
     return events.process_artifact(event, wires())
+
+
+@app.lambda_function(name="read_spreadsheet")
+def read_spreadsheet(event: Event, context: Any) -> Any:
+    return events.read_spreadsheet(event, wires())
+
+
+# what a conversation waits for
+
+
+@app.lambda_function(name="answer_turn")
+def answer_turn(event: Event, context: Any) -> Any:
+    return tasks.answer_turn(event, wires())
 
 
 # what nobody drives any more

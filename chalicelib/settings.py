@@ -98,7 +98,7 @@ class Settings:
     run_record_days: int = 90
     organization_grace_days: int = 14
     """Between asking for an organization's deletion and its end."""
-    sweep_quiet_s: int = 300
+    sweep_quiet_s: int = 900
     """How long an ended run is left alone: longer than its slowest Lambda may still work."""
     log_level: str = "INFO"
 

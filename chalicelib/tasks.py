@@ -277,6 +277,13 @@ def tidying(wires: Wires) -> Callable[..., Any]:
     )
 
 
+# what a conversation waits for
+
+
+def answer_turn(event: Event, wires: Wires) -> Any:
+    raise InvalidRequest("Nobody answers turns yet.")
+
+
 def _run(event: Event) -> Run:
     from chalicelib.generation.run import parse_run
 

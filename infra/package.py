@@ -27,6 +27,10 @@ DEFINITION = PROJECT / "stepfunctions" / "generate_app.asl.json"
 CHALICE = "from chalice.cli import main; main()"
 FOLDERS = ("chalicelib", "vendor")
 LEFT_BEHIND = (".git", ".*_cache", "__pycache__", "*.pyc", ".env", ".venv", "node_modules")
+AGENT_POLICIES = frozenset(
+    {"policy-agent.json", "policy-decide.json", "policy-turn.json", "policy-spreadsheet.json"}
+)
+"""Of functions that ask models or read what strangers wrote; they are kept away from every database."""
 VPC_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 
 Template = dict[str, Any]
@@ -107,7 +111,8 @@ def lay_out_project(project: Path, *, with_requirements: bool) -> None:
 
 
 def finish(template: Template, definition: str) -> Template:
-    """What a merge can't say: the definition with its functions, the base image of this very tree, the VPC's rights."""
+    """What a merge can't say: the definition with its functions, the base image of this very tree, the VPC's rights and
+    which security group a function is in."""
     resources = template["Resources"]
     machine = resources["GenerateApp"]["Properties"]
     machine["DefinitionString"] = json.dumps(json.loads(definition), separators=(",", ":"))
@@ -116,7 +121,29 @@ def finish(template: Template, definition: str) -> Template:
     for resource in resources.values():
         if resource["Type"] == "AWS::IAM::Role" and "lambda." in json.dumps(resource):
             resource["Properties"]["ManagedPolicyArns"] = [{"Fn::Sub": VPC_POLICY}]
+    for name, policy in policies().items():
+        group = "AgentSecurityGroup" if policy in AGENT_POLICIES else "LambdaSecurityGroup"
+        resources[name]["Properties"]["VpcConfig"] = {
+            "SecurityGroupIds": [{"Fn::GetAtt": [group, "GroupId"]}],
+            "SubnetIds": {"Ref": "PrivateSubnetIds"},
+        }
     return template
+
+
+def policies() -> dict[str, str]:
+    """Logical id of each function → the file that says what it may do."""
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
+    return {
+        logical_id(name): settings["iam_policy_file"]
+        for name, settings in config["lambda_functions"].items()
+    }
+
+
+def logical_id(function: str) -> str:
+    """As Chalice makes it from a function's name."""
+    if function == "api_handler":
+        return "APIHandler"
+    return "".join(part.capitalize() for part in function.split("_"))
 
 
 def substitutions(definition: str, resources: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from chalicelib.generation.verdict import Failure
 
 BEGIN_WITHIN = timedelta(minutes=30)
 """A generation that never began is started this long; later nobody expects it any more."""
-TIDY_WITHIN = timedelta(hours=6)
+TIDY_WITHIN = timedelta(hours=12)
 """From then on the row is closed even if not everything could be undone."""
 NOT_BEGUN = "Begin"
 

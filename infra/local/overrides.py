@@ -42,7 +42,7 @@ def overrides(place: Place, code: dict[str, str]) -> list[Override]:
             code,
             "only our own code: packages come from the virtual environment",
         ),
-        Override((*FUNCTION_DEFAULTS, "VpcConfig"), None, "there is no network to be in"),
+        Override((*function, "VpcConfig"), None, "there is no network to be in"),
         Override(
             (*VARIABLES, "FRAGUA_AWS_ENDPOINT_URL"),
             place.emulator_url,

@@ -32,6 +32,7 @@ LEFT_TO_DEFAULTS = {
     "google_url",
     "generation_parallel_max",
     "mvs_bytes_max",
+    "spreadsheet_bytes_max",
     "bundle_bytes_max",
     "report_bytes_max",
     "presigned_url_s",
@@ -124,11 +125,17 @@ def test_each_function_may_do_only_what_its_own_role_says(template: dict[str, An
     assert len(set(roles)) == len(roles)
 
 
-def test_the_inbox_wakes_process_artifact(template: dict[str, Any]) -> None:
-    bucket = template["Resources"]["ArtifactBucket"]["Properties"]
-    (wiring,) = bucket["NotificationConfiguration"]["LambdaConfigurations"]
-    assert wiring["Function"] == {"Fn::GetAtt": ["ProcessArtifact", "Arn"]}
-    assert wiring["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "inbox/"}]
+def test_what_arrives_wakes_the_one_function_that_reads_it(template: dict[str, Any]) -> None:
+    bucket = template["Resources"]["ArtifactBucket"]
+    woken = {
+        wiring["Filter"]["S3Key"]["Rules"][0]["Value"]: wiring["Function"]["Fn::GetAtt"][0]
+        for wiring in bucket["Properties"]["NotificationConfiguration"]["LambdaConfigurations"]
+    }
+    assert woken == {"inbox/": "ProcessArtifact", "uploads/": "ReadSpreadsheet"}
+    rights = {name: template["Resources"][name]["Properties"] for name in bucket["DependsOn"]}
+    assert {each["FunctionName"]["Fn::GetAtt"][0] for each in rights.values()} == set(
+        woken.values()
+    )
 
 
 def test_ends_of_our_own_tasks_wake_task_stopped(template: dict[str, Any], run: Any) -> None:
