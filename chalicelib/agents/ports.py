@@ -2,7 +2,7 @@
 
 In: plain data. Out: plain data. Callers: the roles of this room; `adapters/` implement, so does `replay`.
 The surprise: an answer that can't be used is still an answer here, because it was paid for; what to do about it is
-decided in `asking.py`. Only the world's faults are raised, and each says in `usage` what it cost.
+decided in `asking.py`. Only the world's faults are raised.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Question(Generic[Reply]):
     timeout_s: int
     prompt_sha256: str
     """Of the templates it was made from, without the data."""
+    text_so_far: str = ""
+    """What was written when an answer was cut. The answer is the rest then, asked for without a shape: a rest has none."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ class Answer(Generic[Reply]):
 
 
 class Chat(Protocol):
-    """Somebody who answers. Raises `ModelBusy` (the same again later) or `ModelAccountRefused` (an operator's turn)."""
+    """Somebody who answers.
+
+    Raises `ModelBusy` (the same again later; its fact `was_sent` says that it may have been paid for),
+    `ModelAccountRefused` (an operator's turn) or `QuestionTooLong`, none of which cost anything.
+    """
 
     def ask(
         self, question: Question[Reply], on_text: Callable[[str], None] | None = None
@@ -113,3 +119,6 @@ class Recorder(Protocol):
     """Keeps each question's digest with its answer, so that a run can be replayed without anybody to ask."""
 
     def keep(self, question: Question[Reply], answer: Answer[Reply]) -> None: ...
+
+    def recall(self, question: Question[Reply]) -> Answer[Reply] | None:
+        """What was kept for this very question, so that a stage that is tried again pays for nothing twice."""
