@@ -9,6 +9,7 @@ import uuid
 from datetime import UTC, datetime
 
 from chalicelib.errors import Conflict, NotFound, QuotaReached
+from chalicelib.generation.budget import granted
 from chalicelib.generation.records import App, Generation, Started
 from chalicelib.tenancy.pages import Page
 
@@ -67,8 +68,19 @@ class Apps:
 class Generations:
     def __init__(self, apps, *, quota=100):
         self._apps, self._quota, self._rows, self._hashes = apps, quota, {}, {}
+        self.month_committed = 0
 
-    def start(self, tenant_id, app_id, *, engine, idempotency_key, request_sha256, by):
+    def start(
+        self,
+        tenant_id,
+        app_id,
+        *,
+        engine,
+        idempotency_key,
+        request_sha256,
+        by,
+        budget=None,
+    ):
         app = self._apps.read(tenant_id, app_id)
         known = self._hashes.get((tenant_id, idempotency_key))
         if known:
@@ -87,6 +99,8 @@ class Generations:
             version=1 + sum(one.app_id == app_id for one in mine),
             status="queued",
             engine=engine,
+            budget_microdollars=granted(budget, self.month_committed),
+            resumes_generation_id=None,
             mvs_sha256=app.mvs_sha256,
             idempotency_key=idempotency_key,
             failure_stage=None,

@@ -223,8 +223,10 @@ def test_usage_can_not_be_booked_on_another_tenants_generation(
 ) -> None:
     mine, other = tenants
     insert = """
-    insert into platform.usage_metrics (tenant_id, generation_id, source, metric, quantity)
-    values (%s, %s, 's', 'output_tokens', 1)
+    insert into platform.usage_metrics
+        (tenant_id, generation_id, source, role, model, prompt_sha256, input_tokens, output_tokens,
+        cache_read_tokens, cache_write_tokens, cost_microdollars, duration_ms, stop_reason, called_at)
+    values (%s, %s, 's', 'codegen', 'm', repeat('0', 64), 1, 1, 0, 0, 12, 1, 'end_turn', now())
     """
     with platform.app() as connection:
         act_for(connection, mine.id)

@@ -100,8 +100,12 @@ repeated as (
     values (%(id)s, 'system:test', %(secret_sha256)s, %(secret_sha256)s)
 ),
 used as (
-    insert into platform.usage_metrics (tenant_id, generation_id, source, metric, quantity)
-    values (%(id)s, %(generation_id)s, 'a stage', 'output_tokens', 1)
+    insert into platform.usage_metrics
+        (tenant_id, generation_id, source, role, model, prompt_sha256, input_tokens, output_tokens,
+        cache_read_tokens, cache_write_tokens, cost_microdollars, duration_ms, stop_reason, called_at)
+    values
+        (%(id)s, %(generation_id)s, 'a stage', 'codegen', 'claude-sonnet-5-5', %(digest)s, 1, 1, 0, 0, 12, 1,
+        'end_turn', now())
 )
 insert into platform.audit_log (tenant_id, actor, action, subject_id)
 values (%(id)s, 'system:test', 'app.created', %(app_id)s)
