@@ -67,7 +67,9 @@ def design(event: Event, wires: Wires) -> Any:
 def converge(event: Event, wires: Wires) -> Any:
     from chalicelib.generation import stages
 
-    return stages.converge(_run(event), artifacts=wires.artifacts, runs=wires.runs)
+    return stages.converge(
+        _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
+    )
 
 
 def generate_module(event: Event, wires: Wires) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.generation.app_design import AppDesign
+from chalicelib.generation.briefing import Brief
 from chalicelib.generation.design import design
 from chalicelib.generation.plan import Plan, plan
 from chalicelib.generation.prd import Prd, prd
@@ -46,6 +47,10 @@ class Offline:
     def name(self) -> str:
         return NAME
 
+    @property
+    def note(self) -> str:
+        return ""
+
     def orchestrate(self, mvs: Mvs) -> Plan:
         return plan(mvs)
 
@@ -55,8 +60,16 @@ class Offline:
     def design(self, mvs: Mvs, plan: Plan) -> AppDesign:
         return design(mvs, plan)
 
+    def prepare(self, design: AppDesign) -> None:
+        """Nothing to warm."""
+
     def write_module(
-        self, design: AppDesign, module: str, baseline: SourceTree, notes: tuple[str, ...]
+        self,
+        design: AppDesign,
+        module: str,
+        baseline: SourceTree,
+        notes: tuple[str, ...],
+        brief: Brief,
     ) -> Mapping[str, str]:
         return baseline
 

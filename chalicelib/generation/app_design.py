@@ -72,7 +72,8 @@ class When(Shape):
 
 class RuleDesign(Shape):
     requirement: str
-    type: Literal["no_overlap", "range", "required_when", "in_order", "in_words"]
+    type: Literal["no_overlap", "range", "required_when", "in_order", "in_words", "coded"]
+    """coded: in words in the MVS; an engine writes it as code, with a test of this name."""
     text: str
     name: Name
     """Of its test and, where the database keeps it, of its constraint."""
@@ -157,8 +158,12 @@ class EntityDesign(Shape):
 
     @property
     def checked_rules(self) -> tuple[RuleDesign, ...]:
-        """Those that became code; rules in plain words wait for somebody to write them."""
-        return tuple(rule for rule in self.rules if rule.type != "in_words")
+        """Those the templates write; rules in plain words wait for somebody to write them."""
+        return tuple(rule for rule in self.rules if rule.type not in ("in_words", "coded"))
+
+    @property
+    def coded_rules(self) -> tuple[RuleDesign, ...]:
+        return tuple(rule for rule in self.rules if rule.type == "coded")
 
 
 class ModuleDesign(Shape):

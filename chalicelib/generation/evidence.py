@@ -1,12 +1,12 @@
-"""What a reviewer is shown: every requirement with its files and tests, and what was executed.
+"""What a reviewer is shown: every requirement with its files and tests, what was executed, and the source itself.
 
-In: the trace, a trusted report. Out: plain data. Callers: the Review stage.
+In: the trace, a trusted report, the design document, the bundle. Out: plain data. Callers: the Review stage.
 The surprise: a test counts only when the report says that it ran; that it exists in the source proves nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from chalicelib.generation.trace import Trace
@@ -14,12 +14,23 @@ from chalicelib.generation.trace import Trace
 TESTS = "app.tests"
 
 
-def evidence(trace: Trace, report: Mapping[str, Any]) -> dict[str, Any]:
-    """`requirements`: as in the trace; `checks`: id → passed; `tests`: those that ran → passed."""
+def evidence(
+    trace: Trace,
+    report: Mapping[str, Any],
+    *,
+    design: str = "",
+    files: Mapping[str, str] | None = None,
+    written: Collection[str] = (),
+) -> dict[str, Any]:
+    """`requirements`: as in the trace; `checks`: id → passed; `tests`: those that ran → passed; `design`: Markdown;
+    `files`: path → text; `written`: modules that are more than their baseline."""
     return {
         "requirements": trace.model_dump(mode="json")["requirements"],
         "checks": {check["id"]: bool(check["passed"]) for check in report["checks"]},
         "tests": _executed(report),
+        "design": design,
+        "files": dict(files or {}),
+        "written": sorted(written),
     }
 
 

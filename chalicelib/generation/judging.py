@@ -18,8 +18,9 @@ from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage
 from chalicelib.generation.recording import once, write_json
 from chalicelib.generation.review import Objection, Review, parse_review
 from chalicelib.generation.run import Run
-from chalicelib.generation.stages import DOCUMENT_BYTES_MAX, newest_modules, traced
-from chalicelib.generation.verdict import Fault, Round, Verdict, decide
+from chalicelib.generation.source_tree import SourceTree
+from chalicelib.generation.stages import DOCUMENT_BYTES_MAX, newest_modules, noted, traced
+from chalicelib.generation.verdict import BASELINE, Fault, Round, Verdict, decide
 
 
 def review(
@@ -38,9 +39,9 @@ def review(
         if not report["passed"]:
             write_json(artifacts, key, {"version": 1, "passed": False, "skipped": "Checks failed."})
             return {"review": key, "passed": False}
-        given = _asked(model, evidence(traced(run, artifacts), report))
+        given = _asked(model, _shown(run, round_, report, artifacts=artifacts, runs=runs))
         write_json(artifacts, key, given.model_dump(mode="json"))
-        return {"review": key, "passed": given.passed}
+        return noted(model, {"review": key, "passed": given.passed})
 
     return once(run, Stage("Review", round_), work, runs=runs)
 
@@ -67,6 +68,21 @@ def decision(
         }
 
     return once(run, Stage("Decide", round_), work, runs=runs)
+
+
+def _shown(
+    run: Run, round_: int, report: Mapping[str, Any], *, artifacts: ArtifactStore, runs: RunLog
+) -> dict[str, Any]:
+    newest = newest_modules(run, round_, runs=runs)
+    baselines = {module for module, result in newest.items() if result["engine"] == BASELINE}
+    bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
+    return evidence(
+        traced(run, artifacts).as_written(baselines),
+        report,
+        design=artifacts.read(keys.document(run, "design.md"), DOCUMENT_BYTES_MAX).decode(),
+        files=SourceTree.from_zip(bundle),
+        written=newest.keys() - baselines,
+    )
 
 
 def _asked(model: Model, shown: Mapping[str, Any]) -> Review:

@@ -24,15 +24,29 @@ class PlannedModule(BaseModel):
     requirements: tuple[str, ...] = ()
 
 
+class ModuleBrief(BaseModel):
+    """What an orchestrator says of a module; rules say nothing of the kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    module: str
+    goal: str
+    risks: tuple[str, ...] = ()
+    in_code: tuple[str, ...] = ()
+    """Requirements in plain words that can become code."""
+    is_worth_writing: bool = True
+
+
 class Plan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     modules: tuple[PlannedModule, ...]
     app_requirements: tuple[str, ...] = ()
     """Requirements that no single module fulfils: people, dashboards, success numbers."""
+    briefs: tuple[ModuleBrief, ...] = ()
 
     def to_json(self) -> str:
-        return self.model_dump_json(indent=2)
+        return self.model_dump_json(indent=2, exclude=None if self.briefs else {"briefs"})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Plan:

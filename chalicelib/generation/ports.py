@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from chalicelib.generation.app_design import AppDesign
+    from chalicelib.generation.briefing import Brief
     from chalicelib.generation.plan import Plan
     from chalicelib.generation.prd import Prd
     from chalicelib.generation.run import Run
@@ -133,16 +134,28 @@ class Model(Protocol):
     def name(self) -> str:
         """`offline` or `claude`; said in the documents, so that nobody is led to think otherwise."""
 
+    @property
+    def note(self) -> str:
+        """What people should know of how it was done; empty when there is nothing to say."""
+
     def orchestrate(self, mvs: Mvs) -> Plan: ...
 
     def write_prd(self, mvs: Mvs, plan: Plan) -> Prd: ...
 
     def design(self, mvs: Mvs, plan: Plan) -> AppDesign: ...
 
+    def prepare(self, design: AppDesign) -> None:
+        """Once, after the design stands and before its modules are written side by side."""
+
     def write_module(
-        self, design: AppDesign, module: str, baseline: SourceTree, notes: tuple[str, ...]
+        self,
+        design: AppDesign,
+        module: str,
+        baseline: SourceTree,
+        notes: tuple[str, ...],
+        brief: Brief,
     ) -> Mapping[str, str]:
-        """Whole files, by path: those of the baseline it changes and those it adds."""
+        """Whole files, by path: those of the baseline it changes and those it adds. `notes`: what to repair."""
 
     def review(self, evidence: Mapping[str, Any]) -> str:
         """A `Review` as JSON text; it is parsed by whoever asked."""

@@ -17,6 +17,7 @@ from chalicelib.mvs.requirements import requirements
 from chalicelib.mvs.spec import Entity, Locale, Mvs
 
 ENGINE: Final = "offline"
+OF_A_MODEL: Final = ("narrative", "journeys", "acceptance")
 WORDS: Final[dict[Locale, dict[str, str]]] = {
     "es": {
         "title": "Requisitos",
@@ -63,6 +64,21 @@ class Requirement(Part):
     module: str | None = None
 
 
+class Accepted(Part):
+    """How a person sees that a requirement holds."""
+
+    requirement: str
+    text: str
+
+
+class Journey(Part):
+    """One person's way through the app, from what they want to what they have."""
+
+    title: str
+    who: str
+    steps: tuple[str, ...]
+
+
 class Prd(Part):
     name: str
     language: Locale
@@ -76,9 +92,14 @@ class Prd(Part):
     requirements: tuple[Requirement, ...]
     success: tuple[str, ...] = ()
     out_of_scope: tuple[str, ...] = ()
+    narrative: tuple[str, ...] = ()
+    """Paragraphs. This and the next two are a model's; the offline engine has no opinion of its own."""
+    journeys: tuple[Journey, ...] = ()
+    acceptance: tuple[Accepted, ...] = ()
 
     def to_json(self) -> str:
-        return self.model_dump_json(indent=2)
+        written = {name for name in OF_A_MODEL if not getattr(self, name)}
+        return self.model_dump_json(indent=2, exclude=written)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Prd:

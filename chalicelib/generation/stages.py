@@ -16,9 +16,11 @@ from chalicelib.errors import InvalidMvs, NotFound, Rejected
 from chalicelib.generation import keys
 from chalicelib.generation.app_design import AppDesign, ModuleDesign
 from chalicelib.generation.attempt import Attempt, from_baseline, refuse_foreign_files, written
+from chalicelib.generation.briefing import Brief, brief
 from chalicelib.generation.design_document import design_document
 from chalicelib.generation.plan import Plan
 from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage, StateMachine, Wait
+from chalicelib.generation.prd import Prd
 from chalicelib.generation.recording import once, once_awaited, settle, write_json
 from chalicelib.generation.run import Run
 from chalicelib.generation.source_tree import SourceTree
@@ -49,7 +51,10 @@ def orchestrate(
     def work() -> dict[str, Any]:
         plan = model.orchestrate(_mvs(run, artifacts))
         artifacts.write(keys.document(run, "plan.json"), plan.to_json().encode())
-        return {"modules": [module.name for module in plan.modules], "note": model.name}
+        return {
+            "modules": [module.name for module in plan.modules],
+            "note": model.note or model.name,
+        }
 
     return once(run, Stage("Orchestrate"), work, runs=runs)
 
@@ -60,7 +65,7 @@ def write_prd(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog)
         key = keys.document(run, "prd.json")
         artifacts.write(key, prd.to_json().encode())
         artifacts.write(keys.document(run, "prd.md"), prd.to_markdown().encode(), "text/markdown")
-        return {"key": key}
+        return noted(model, {"key": key})
 
     return once(run, Stage("WritePrd"), work, runs=runs)
 
@@ -70,13 +75,13 @@ def design(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) ->
         made = model.design(_mvs(run, artifacts), _plan(run, artifacts))
         key = keys.document(run, "design.json")
         artifacts.write(key, made.to_json().encode())
-        return {"key": key}
+        return noted(model, {"key": key})
 
     return once(run, Stage("Design"), work, runs=runs)
 
 
-def converge(run: Run, *, artifacts: ArtifactStore, runs: RunLog) -> dict[str, Any]:
-    """PRD and design → design doc. Raises `Rejected` when the design leaves a planned module or requirement out."""
+def converge(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) -> dict[str, Any]:
+    """PRD and design → design doc, and an engine that is ready to write. Raises `Rejected` when the design leaves a planned module or requirement out."""
 
     def work() -> dict[str, Any]:
         made = _design(run, artifacts)
@@ -85,7 +90,8 @@ def converge(run: Run, *, artifacts: ArtifactStore, runs: RunLog) -> dict[str, A
         artifacts.write(keys.document(run, "trace.json"), told.to_json().encode())
         key = keys.document(run, "design.md")
         artifacts.write(key, design_document(made).encode(), "text/markdown")
-        return {"key": key}
+        model.prepare(made)
+        return noted(model, {"key": key})
 
     return once(run, Stage("Converge"), work, runs=runs)
 
@@ -106,11 +112,13 @@ def generate_module(
     def work() -> dict[str, Any]:
         made = _design(run, artifacts)
         notes = _json(artifacts, notes_key) if notes_key else {}
-        attempt = _attempt(made, module, notes, model=model, scaffold=scaffold)
+        told = _brief(run, module, round_, artifacts=artifacts, runs=runs)
+        attempt = _attempt(made, module, notes, told, model=model, scaffold=scaffold)
         key = write_json(
             artifacts, keys.module(run, round_, module), attempt.document(module, round_)
         )
-        return {"module": module, "key": key, "engine": attempt.engine, "note": attempt.note}
+        note = attempt.note or model.note
+        return {"module": module, "key": key, "engine": attempt.engine, "note": note}
 
     return once(run, Stage("GenerateModule", round_, module), work, runs=runs)
 
@@ -198,8 +206,21 @@ def _static_report(
     return {"report": key, "passed": False, "failing": failing}
 
 
+def _brief(run: Run, module: str, round_: int, *, artifacts: ArtifactStore, runs: RunLog) -> Brief:
+    prd = Prd.from_json(artifacts.read(keys.document(run, "prd.json"), DOCUMENT_BYTES_MAX))
+    before = newest_modules(run, round_ - 1, runs=runs).get(module)
+    earlier = _json(artifacts, before["key"])["files"] if before else {}
+    return brief(_plan(run, artifacts), prd, module, earlier)
+
+
 def _attempt(
-    made: AppDesign, module: str, notes: Mapping[str, Any], *, model: Model, scaffold: Scaffold
+    made: AppDesign,
+    module: str,
+    notes: Mapping[str, Any],
+    told: Brief,
+    *,
+    model: Model,
+    scaffold: Scaffold,
 ) -> Attempt:
     if module not in {each.name for each in made.modules}:
         raise NotFound(f"The design has no module {module!r}.")
@@ -208,7 +229,7 @@ def _attempt(
         return from_baseline(baseline, "Written from its baseline: earlier attempts kept failing.")
     to_repair = tuple(notes.get("notes", {}).get(module, ()))
     try:
-        files = model.write_module(made, module, baseline, to_repair)
+        files = model.write_module(made, module, baseline, to_repair, told)
         refuse_foreign_files(module, baseline, files, scaffold.WRITABLE)
         return written(baseline, files, model.name)
     except Rejected as error:
@@ -230,6 +251,11 @@ def newest_modules(run: Run, round_: int, *, runs: RunLog) -> dict[str, dict[str
     return {
         module: result for (number, module), result in sorted(recorded.items()) if number <= round_
     }
+
+
+def noted(model: Model, result: dict[str, Any]) -> dict[str, Any]:
+    """With what the engine has to say of it, if it has."""
+    return {**result, "note": model.note} if model.note else result
 
 
 def traced(run: Run, artifacts: ArtifactStore) -> Trace:

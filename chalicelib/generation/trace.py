@@ -6,7 +6,7 @@ The surprise: test ids are computed from the same names the templates use; a tes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,6 +27,8 @@ class Traced(BaseModel):
     module: str | None = None
     in_words: bool = False
     """In plain words only: nothing executed can prove it."""
+    coded: bool = False
+    """In plain words in the MVS; whoever writes the module writes it as code, with the test named here."""
     files: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     """As Django's test runner calls them."""
@@ -36,6 +38,17 @@ class Trace(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     requirements: tuple[Traced, ...]
+
+    def as_written(self, baselines: Collection[str]) -> Trace:
+        """What the templates alone wrote has no code for rules in words: `baselines` names those modules."""
+        return Trace(
+            requirements=tuple(
+                each.model_copy(update={"coded": False, "in_words": True, "tests": ()})
+                if each.coded and each.module in baselines
+                else each
+                for each in self.requirements
+            )
+        )
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=2)
@@ -64,6 +77,7 @@ def _traced(wanted: Requirement, design: AppDesign, seen: dict[str, list[str]]) 
         text=wanted.text,
         module=entity.module if entity else None,
         in_words=wanted.kind == "success" or bool(rule and rule.type == "in_words"),
+        coded=bool(rule and rule.type == "coded"),
         files=tuple(files),
         tests=tuple(tests),
     )

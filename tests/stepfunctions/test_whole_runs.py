@@ -23,7 +23,7 @@ class Faulty(Offline):
         self.module, self.text, self.learns = module, text, learns
         self.asked = []
 
-    def write_module(self, design, module, baseline, notes):
+    def write_module(self, design, module, baseline, notes, brief):
         self.asked.append((module, notes))
         if module != self.module or (notes and self.learns):
             return baseline
@@ -99,7 +99,7 @@ def test_an_engine_that_never_learns_leaves_the_baseline_which_ships():
 
 def test_a_path_that_may_not_be_written_leaves_the_baseline_at_once():
     class Trespasser(Offline):
-        def write_module(self, design, module, baseline, notes):
+        def write_module(self, design, module, baseline, notes, brief):
             return {**baseline, f"business/{module}/models.py": "# no tenant here"}
 
     platform = Platform(model=Trespasser())
