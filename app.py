@@ -127,15 +127,12 @@ def read_spreadsheet(event: Event, context: Any) -> Any:
     return events.read_spreadsheet(event, wires())
 
 
-# what a conversation waits for
+# beside all runs: turns of conversations, what nobody drives any more, what nobody waits for
 
 
 @app.lambda_function(name="answer_turn")
 def answer_turn(event: Event, context: Any) -> Any:
     return tasks.answer_turn(event, wires())
-
-
-# what nobody drives any more
 
 
 @app.lambda_function(name="sweep")
@@ -146,9 +143,6 @@ def sweep(event: Event, context: Any) -> Any:
 @app.lambda_function(name="task_stopped")
 def task_stopped(event: Event, context: Any) -> Any:
     return events.task_stopped(event, wires())
-
-
-# what nobody waits for
 
 
 @app.lambda_function(name="do_jobs")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.errors import InvalidRequest, PlatformError
 
 if TYPE_CHECKING:
+    from chalicelib.generation.ports import Model
     from chalicelib.generation.run import Run
     from chalicelib.wiring import Wires
 
@@ -45,7 +46,10 @@ def orchestrate(event: Event, wires: Wires) -> Any:
     from chalicelib.generation import stages
 
     planned = stages.orchestrate(
-        _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
+        _run(event),
+        model=_model(event, wires, "Orchestrate"),
+        artifacts=wires.artifacts,
+        runs=wires.runs,
     )
     return {**planned, "parallel": wires.settings.generation_parallel_max}
 
@@ -54,21 +58,32 @@ def write_prd(event: Event, wires: Wires) -> Any:
     from chalicelib.generation import stages
 
     return stages.write_prd(
-        _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
+        _run(event),
+        model=_model(event, wires, "WritePrd"),
+        artifacts=wires.artifacts,
+        runs=wires.runs,
     )
 
 
 def design(event: Event, wires: Wires) -> Any:
     from chalicelib.generation import stages
 
-    return stages.design(_run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs)
+    return stages.design(
+        _run(event),
+        model=_model(event, wires, "Design"),
+        artifacts=wires.artifacts,
+        runs=wires.runs,
+    )
 
 
 def converge(event: Event, wires: Wires) -> Any:
     from chalicelib.generation import stages
 
     return stages.converge(
-        _run(event), model=wires.model, artifacts=wires.artifacts, runs=wires.runs
+        _run(event),
+        model=_model(event, wires, "Converge"),
+        artifacts=wires.artifacts,
+        runs=wires.runs,
     )
 
 
@@ -80,7 +95,7 @@ def generate_module(event: Event, wires: Wires) -> Any:
         _text(event, "module"),
         _round(event),
         _text(event, "notes"),
-        model=wires.model,
+        model=_model(event, wires, "GenerateModule", _round(event), _text(event, "module")),
         scaffold=wires.scaffold,
         artifacts=wires.artifacts,
         runs=wires.runs,
@@ -136,7 +151,7 @@ def review(event: Event, wires: Wires) -> Any:
     return judging.review(
         _run(event),
         _round(event),
-        model=wires.model,
+        model=_model(event, wires, "Review", _round(event)),
         artifacts=wires.artifacts,
         runs=wires.runs,
     )
@@ -290,6 +305,14 @@ def _run(event: Event) -> Run:
     from chalicelib.generation.run import parse_run
 
     return parse_run(event.get("run"))
+
+
+def _model(
+    event: Event, wires: Wires, name: str, round_: int = 1, module: str | None = None
+) -> Model:
+    from chalicelib.generation.ports import Stage
+
+    return wires.model_for(_run(event), Stage(name, round_, module))
 
 
 def _round(event: Event) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.settings import Settings, read_settings
 from chalicelib.tenancy.remembered import Remembered
+from chalicelib.wires_agents import AgentWires
 
 if TYPE_CHECKING:
     from chalicelib.adapters.credential_store import PostgresCredentials
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.one_time_tokens import OneTimeTokens
     from chalicelib.adapters.outbox import Outbox
     from chalicelib.adapters.person_store import PostgresPeople
+    from chalicelib.catalog.records import Catalogue
     from chalicelib.deployment.ports import (
         AppDatabases,
         AppProbe,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
         Routes,
         Secrets,
     )
-    from chalicelib.generation.ports import ArtifactStore, Model, RunLog, StateMachine
+    from chalicelib.generation.ports import ArtifactStore, RunLog, StateMachine
     from chalicelib.generation.records import AppStore, GenerationStore, WatchList
     from chalicelib.generation.stages import Scaffold
     from chalicelib.identity.api_keys import KeyStore
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
 REFUSED_CALLERS_MAX = 10_000
 
 
-class Wires:
+class Wires(AgentWires):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
@@ -152,6 +154,12 @@ class Wires:
         from chalicelib.adapters.watch_list import PostgresWatchList
 
         return PostgresWatchList(self.database)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        from chalicelib.adapters.catalogue_store import PostgresCatalogue
+
+        return PostgresCatalogue(self.database)
 
     # ---- letters and other work that nobody waits for ----
 
@@ -335,12 +343,6 @@ class Wires:
         from chalicelib.adapters.step_functions import StepFunctions
 
         return StepFunctions(self.settings)
-
-    @cached_property
-    def model(self) -> Model:
-        from chalicelib.agents.offline import Offline
-
-        return Offline()
 
     @cached_property
     def scaffold(self) -> Scaffold:

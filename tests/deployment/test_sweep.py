@@ -180,7 +180,7 @@ def test_one_that_can_not_be_helped_does_not_keep_the_others(world):
 
 
 def test_after_hours_the_row_is_closed_whatever_happens(world):
-    world.leave(minutes_ago=7 * 60, execution=ended())
+    world.leave(minutes_ago=13 * 60, execution=ended())
     world.sweep()
     assert [attempt for _, _, attempt in world.tidied] == [CLEAN_UP_ATTEMPTS]
 

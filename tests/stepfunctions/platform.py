@@ -113,7 +113,7 @@ class Platform:
             settings=SETTINGS,
             artifacts=self.artifacts,
             runs=self.runs,
-            model=model or Offline(),
+            model_for=lambda run, stage: model or Offline(),
             scaffold=scaffold,
             generations=self.generations,
             app_databases=self.world.databases,

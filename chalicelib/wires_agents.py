@@ -1,0 +1,81 @@
+"""Wires of everything that asks models: who does a stage, who answers, who pays, who remembers.
+
+In: a run, a stage, an organization. Out: the ports of `generation/ports.py` and `agents/ports.py`. Callers: `wiring.Wires`
+inherits it; doors ask. The surprise: which engine does a stage is written in the run, not in the settings: a run that
+began offline ends offline, whatever the stage's settings say by then.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from chalicelib.agents.asking import Asker
+    from chalicelib.agents.ports import Chat, Purse
+    from chalicelib.agents.prices import Prices
+    from chalicelib.deployment.ports import Secrets
+    from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage
+    from chalicelib.generation.run import Run
+    from chalicelib.settings import Settings
+
+
+class AgentWires:
+    settings: Settings
+
+    if TYPE_CHECKING:
+
+        @cached_property
+        def artifacts(self) -> ArtifactStore: ...
+
+        @cached_property
+        def runs(self) -> RunLog: ...
+
+        @cached_property
+        def secrets(self) -> Secrets: ...
+
+    def model_for(self, run: Run, stage: Stage) -> Model:
+        """Who does this stage of this run."""
+        if run.engine == "offline":
+            from chalicelib.agents.offline import Offline
+
+            return Offline()
+        from chalicelib.agents.claude import ClaudeEngine
+
+        return ClaudeEngine(run, stage, self.asker(run, stage), self.settings)
+
+    def asker(self, run: Run, stage: Stage) -> Asker:
+        """Asks, pays from the run's budget, keeps every answer beside the run's documents and says what it cost."""
+        from chalicelib.agents.asking import Asker
+        from chalicelib.agents.recordings import BucketRecorder
+        from chalicelib.agents.telling import cost_told
+
+        return Asker(
+            self.chat(run.tenant),
+            self.purse(run),
+            BucketRecorder(run, self.artifacts),
+            self.prices,
+            cost_told(run, stage, runs=self.runs),
+        )
+
+    def chat(self, tenant_id: UUID) -> Chat:
+        """With the organization's own key where it brought one, else the platform's."""
+        from chalicelib.adapters.claude import Claude
+
+        return Claude(self.settings, lambda: self.model_key(tenant_id))
+
+    def model_key(self, tenant_id: UUID) -> str:
+        own = self.secrets.read(f"{self.settings.organization_model_secret_prefix}{tenant_id}")
+        return own or self.secrets.value(self.settings.model_secret_id)
+
+    def purse(self, run: Run) -> Purse:
+        from chalicelib.adapters.purse import RunPurse
+
+        return RunPurse(self.settings, run)
+
+    @cached_property
+    def prices(self) -> Prices:
+        from chalicelib.agents.prices import load_prices
+
+        return load_prices()
