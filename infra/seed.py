@@ -1,4 +1,4 @@
-"""The first organization, its owner and an API key, so that the public API can be used at all. The owner has no
+"""The first organization, its owner and an API key, so that the public API can be used at all; and the catalogue. The owner has no
 password: they choose one with `fragua password forgot`.
 
 In: a connection string that may act as `fragua_owner`, the key given out before (if it is still known). Out: the
@@ -15,6 +15,7 @@ import psycopg
 
 from chalicelib.identity.addresses import canonical, identity
 from chalicelib.identity.api_keys import digest, new_key, split_key
+from infra.catalogue import seed_catalogue
 from infra.migrate import DATABASE, OWNER, compose, connected
 
 ORGANIZATION_ID: Final = uuid5(NAMESPACE_URL, "fragua:first-organization")
@@ -88,6 +89,7 @@ def seed(
             if api_key and is_live(connection, api_key, values)
             else issue(connection, values)
         )
+        seed_catalogue(connection)
     return {"organization_id": str(ORGANIZATION_ID), "api_key": key}
 
 

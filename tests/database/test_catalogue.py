@@ -84,6 +84,8 @@ DEFINER_FUNCTIONS = {
     "note_use_of_api_key",
     "people_here",
     "post_letter",
+    "shared_blueprints",
+    "shared_overlays",
     "stop_watching",
     "take_letters",
     "take_tenant_jobs",

@@ -216,6 +216,8 @@ CALLS = {
     "note_export": "insert into platform.organization_exports (tenant_id, requested_by) values (%(tenant)s, 'user:x')",
     "take_tenant_jobs": "select * from platform.take_tenant_jobs(100, 60)",
     "erase_organization": "select platform.erase_organization(100)",
+    "shared_blueprints": "select * from platform.shared_blueprints()",
+    "shared_overlays": "select * from platform.shared_overlays()",
 }
 BEFORE = {
     "erase_organization": "update platform.organizations set deletion_due_at = %(at)s, deleted_at = %(at)s",
