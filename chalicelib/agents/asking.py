@@ -22,8 +22,10 @@ from typing import Any, Final, Protocol
 
 from chalicelib.agents.ports import (
     Answer,
+    Block,
     Call,
     Chat,
+    Message,
     Purse,
     Question,
     Recorder,
@@ -43,6 +45,12 @@ from chalicelib.errors import (
 RESTS_MAX: Final = 2
 CUT: Final = ("max_tokens", "pause_turn")
 COMPLETE: Final = ("end_turn", "stop_sequence", "tool_use")
+
+
+GO_ON: Final = (
+    "Your reply was cut. Go on right after its last character, as if you had never stopped: repeat nothing, "
+    "open no fence, add no word of your own. What you write is appended to what you have written."
+)
 
 
 class PriceList(Protocol):
@@ -153,7 +161,16 @@ def _after(text: str, on_text: Callable[[str], None] | None) -> Callable[[str], 
 
 
 def _rest_of(question: Question[Reply], text: str, number: int) -> Question[Reply]:
-    return replace(question, purpose=f"{question.purpose}.{number}", text_so_far=text)
+    return replace(
+        question,
+        purpose=f"{question.purpose}.{number}",
+        messages=(
+            *question.messages,
+            Message("assistant", (Block(text),)),
+            Message("user", (Block(GO_ON),)),
+        ),
+        text_so_far=text,
+    )
 
 
 def _joined(question: Question[Reply], first: Answer[Reply], rest: Answer[Reply]) -> Answer[Reply]:
