@@ -267,6 +267,7 @@ def record_success(event: Event, wires: Wires) -> Any:
         generations=wires.generations,
         artifacts=wires.artifacts,
         runs=wires.runs,
+        close_books=closing_books(wires),
     )
 
 
@@ -291,7 +292,20 @@ def tidying(wires: Wires) -> Callable[..., Any]:
         secrets=wires.secrets,
         generations=wires.generations,
         runs=wires.runs,
+        close_books=closing_books(wires),
     )
+
+
+def closing_books(wires: Wires) -> Callable[[Run], None]:
+    """What a run spent on models goes into its organization's usage; a run that may spend nothing has no books."""
+
+    def close(run: Run) -> None:
+        from chalicelib.agents.booking import close_books
+
+        if run.budget_microdollars:
+            close_books(run, spending=wires.spending, books=wires.usage)
+
+    return close
 
 
 # what a conversation waits for

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.database import Database
+    from chalicelib.adapters.run_spending import RunSpending
+    from chalicelib.adapters.usage_store import PostgresUsage
     from chalicelib.agents.asking import Asker
     from chalicelib.agents.ports import Chat, Purse
     from chalicelib.agents.prices import Prices
@@ -25,6 +28,9 @@ class AgentWires:
     settings: Settings
 
     if TYPE_CHECKING:
+
+        @cached_property
+        def database(self) -> Database: ...
 
         @cached_property
         def artifacts(self) -> ArtifactStore: ...
@@ -49,21 +55,21 @@ class AgentWires:
         """Asks, pays from the run's budget, keeps every answer beside the run's documents and says what it cost."""
         from chalicelib.agents.asking import Asker
         from chalicelib.agents.recordings import BucketRecorder
-        from chalicelib.agents.telling import cost_told
+        from chalicelib.agents.telling import telling
 
         return Asker(
             self.chat(run.tenant),
             self.purse(run),
             BucketRecorder(run, self.artifacts),
             self.prices,
-            cost_told(run, stage, runs=self.runs),
+            telling(run, stage, runs=self.runs),
         )
 
     def chat(self, tenant_id: UUID) -> Chat:
         """With the organization's own key where it brought one, else the platform's."""
-        from chalicelib.adapters.claude import Claude
+        from chalicelib.adapters.claude import ClaudeChat
 
-        return Claude(self.settings, lambda: self.model_key(tenant_id))
+        return ClaudeChat(self.model_key(tenant_id), self.settings.model_base_url)
 
     def model_key(self, tenant_id: UUID) -> str:
         own = self.secrets.read(f"{self.settings.organization_model_secret_prefix}{tenant_id}")
@@ -73,6 +79,18 @@ class AgentWires:
         from chalicelib.adapters.purse import RunPurse
 
         return RunPurse(self.settings, run)
+
+    @cached_property
+    def spending(self) -> RunSpending:
+        from chalicelib.adapters.run_spending import RunSpending
+
+        return RunSpending(self.settings)
+
+    @cached_property
+    def usage(self) -> PostgresUsage:
+        from chalicelib.adapters.usage_store import PostgresUsage
+
+        return PostgresUsage(self.database)
 
     @cached_property
     def prices(self) -> Prices:

@@ -91,6 +91,8 @@ class Event(TypedDict):
     status: Literal["started", "done", "failed", "note"]
     message: str
     ms: int | None
+    cost_microdollars: int | None
+    attempt: int | None
 
 
 class Events(TypedDict):
@@ -135,6 +137,8 @@ class GenerationShown(TypedDict):
     version: int
     status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     engine: str
+    budget_microdollars: int
+    resumes_generation_id: str | None
     mvs_sha256: str
     url: str | None
     created_by: str
@@ -142,6 +146,10 @@ class GenerationShown(TypedDict):
     started_at: str | None
     ended_at: str | None
     failure: Failure | None
+
+
+class GenerationWanted(TypedDict):
+    budget_microdollars: NotRequired[int | None]
 
 
 class IdentityShown(TypedDict):
@@ -199,6 +207,8 @@ class KeyShown(TypedDict):
             "apps:read",
             "apps:write",
             "apps:delete",
+            "discoveries:read",
+            "discoveries:write",
             "generations:read",
             "generations:start",
             "generations:cancel",
@@ -230,6 +240,8 @@ class KeyShownOnce(TypedDict):
             "apps:read",
             "apps:write",
             "apps:delete",
+            "discoveries:read",
+            "discoveries:write",
             "generations:read",
             "generations:start",
             "generations:cancel",
@@ -261,6 +273,8 @@ class KeyWanted(TypedDict):
                 "apps:read",
                 "apps:write",
                 "apps:delete",
+                "discoveries:read",
+                "discoveries:write",
                 "generations:read",
                 "generations:start",
                 "generations:cancel",
@@ -777,7 +791,12 @@ class TypedApi:
     ) -> SignedInShown: ...
     @overload
     def post(
-        self, path: Literal["/v1/apps/{app_id}/generations"], *, app_id: str, idempotency_key: str
+        self,
+        path: Literal["/v1/apps/{app_id}/generations"],
+        body: GenerationWanted | None = ...,
+        *,
+        app_id: str,
+        idempotency_key: str,
     ) -> GenerationShown: ...
     @overload
     def post(
@@ -813,7 +832,7 @@ class TypedApi:
     ) -> KeyShownOnce: ...
     @overload
     def post(
-        self, path: Literal["/v1/me/second-factor"], body: PasswordAgain
+        self, path: Literal["/v1/me/second-factor"], body: PasswordAgain | None = ...
     ) -> SecondFactorBegun: ...
     @overload
     def post(
@@ -821,7 +840,7 @@ class TypedApi:
     ) -> RecoveryCodesShown: ...
     @overload
     def post(
-        self, path: Literal["/v1/me/second-factor/recovery-codes"], body: ProofSent
+        self, path: Literal["/v1/me/second-factor/recovery-codes"], body: ProofSent | None = ...
     ) -> RecoveryCodesShown: ...
     @overload
     def post(self, path: Literal["/v1/organization/leave"]) -> None: ...
@@ -902,14 +921,14 @@ class TypedApi:
         return self.call("PUT", path, body, given)
 
     @overload
-    def patch(self, path: Literal["/v1/me"], body: MeChange) -> MeShown: ...
+    def patch(self, path: Literal["/v1/me"], body: MeChange | None = ...) -> MeShown: ...
     @overload
     def patch(
         self, path: Literal["/v1/members/{user_id}"], body: RoleWanted, *, user_id: str
     ) -> MemberShown: ...
     @overload
     def patch(
-        self, path: Literal["/v1/organization"], body: OrganizationChange
+        self, path: Literal["/v1/organization"], body: OrganizationChange | None = ...
     ) -> OrganizationShown: ...
     def patch(self, path: str, body: Any = None, **given: Any) -> Any:
         return self.call("PATCH", path, body, given)
@@ -921,12 +940,18 @@ class TypedApi:
     @overload
     def delete(self, path: Literal["/v1/api-keys/{key_id}"], *, key_id: str) -> None: ...
     @overload
-    def delete(self, path: Literal["/v1/me/second-factor"], body: RemovalSent) -> None: ...
+    def delete(
+        self, path: Literal["/v1/me/second-factor"], body: RemovalSent | None = ...
+    ) -> None: ...
     @overload
     def delete(self, path: Literal["/v1/members/{user_id}"], *, user_id: str) -> None: ...
     @overload
     def delete(
-        self, path: Literal["/v1/me/identities/{provider}"], body: PasswordAgain, *, provider: str
+        self,
+        path: Literal["/v1/me/identities/{provider}"],
+        body: PasswordAgain | None = ...,
+        *,
+        provider: str,
     ) -> None: ...
     @overload
     def delete(self, path: Literal["/v1/organization"], body: TypedName) -> OrganizationShown: ...

@@ -80,6 +80,7 @@ class Generations:
         request_sha256,
         by,
         budget=None,
+        resumes=None,
     ):
         app = self._apps.read(tenant_id, app_id)
         known = self._hashes.get((tenant_id, idempotency_key))
@@ -100,7 +101,7 @@ class Generations:
             status="queued",
             engine=engine,
             budget_microdollars=granted(budget, self.month_committed),
-            resumes_generation_id=None,
+            resumes_generation_id=resumes,
             mvs_sha256=app.mvs_sha256,
             idempotency_key=idempotency_key,
             failure_stage=None,

@@ -8,7 +8,7 @@ the processor time of this one. The SDK still finds the credentials and signs.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -85,9 +85,17 @@ def _read(status: int, data: bytes) -> dict[str, Any]:
     if status == OK:
         return dict(told)
     code = str(told.get("__type", status)).rpartition("#")[2]
+    if code == "TransactionCanceledException":
+        _tell_of_conditions(told.get("CancellationReasons", []))
     if code == "ConditionalCheckFailedException":
         raise ConditionFailed(told.get("Item"))
     raise CloudBusy(f"DynamoDB refused: {code}")
+
+
+def _tell_of_conditions(reasons: Sequence[Mapping[str, Any]]) -> None:
+    for reason in reasons:
+        if reason.get("Code") == "ConditionalCheckFailed":
+            raise ConditionFailed(reason.get("Item"))
 
 
 def _busy(error: Exception) -> CloudBusy:

@@ -17,7 +17,9 @@ from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_store import charged
 from chalicelib.adapters.pages import bounds, page
+from chalicelib.adapters.usage_store import month_committed
 from chalicelib.errors import Cancelled, Conflict, NotFound, QuotaReached
+from chalicelib.generation.budget import Budget, granted
 from chalicelib.generation.records import Generation, GenerationStatus, Started
 from chalicelib.tenancy.pages import Page
 from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, Plan, quota_month, resets_at
@@ -35,11 +37,12 @@ where tenant_id = %(tenant_id)s and idempotency_key = %(idempotency_key)s
 """
 INSERT: Final = """
 insert into platform.generations (
-    tenant_id, app_id, version, engine, mvs_sha256, idempotency_key, request_sha256, quota_month, created_by
+    tenant_id, app_id, version, engine, mvs_sha256, idempotency_key, request_sha256, quota_month, budget_microdollars,
+    resumes_generation_id, created_by
 )
 select
     %(tenant_id)s, %(app_id)s, 1 + coalesce(max(version), 0), %(engine)s, %(mvs_sha256)s, %(idempotency_key)s,
-    %(request_sha256)s, %(quota_month)s, %(by)s
+    %(request_sha256)s, %(quota_month)s, %(budget_microdollars)s, %(resumes)s, %(by)s
 from platform.generations where tenant_id = %(tenant_id)s and app_id = %(app_id)s
 returning id
 """
@@ -132,6 +135,8 @@ class PostgresGenerationStore:
         idempotency_key: str | None,
         request_sha256: str,
         by: str,
+        budget: Budget | None = None,
+        resumes: UUID | None = None,
     ) -> Started:
         with self._database.tenant_session(tenant_id) as session:
             plan = locked_plan(session)
@@ -150,11 +155,15 @@ class PostgresGenerationStore:
                 idempotency_key=idempotency_key,
                 request_sha256=request_sha256,
                 quota_month=month_within_quota(session, plan),
+                budget_microdollars=granted(budget, month_committed(session)) if budget else 0,
+                resumes=resumes,
                 by=by,
             )
             assert new is not None  # an insert without a conflict clause returns its row or raises
             generation = read(session, new.id)
             made = {"status": "queued", "version": generation.version, "engine": engine}
+            if generation.budget_microdollars:
+                made["budget_microdollars"] = generation.budget_microdollars
             record(session, by, "generation.started", generation.id, after=made, app_id=app_id)
             return Started(generation, is_new=True)
 

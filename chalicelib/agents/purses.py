@@ -44,10 +44,16 @@ class Allowance:
         with self._lock:
             if call.purpose in self._calls:
                 return
-            left = self._reserved.pop(call.purpose, 0) - reserved_microdollars
+            name = reserved_as(call.purpose)
+            left = self._reserved.pop(name, 0) - reserved_microdollars
             if left > 0:
-                self._reserved[call.purpose] = left
+                self._reserved[name] = left
             self._calls[call.purpose] = call
+
+
+def reserved_as(purpose: str) -> str:
+    """A try that failed is booked under a name of its own, `purpose~mark`; what it may spend was reserved before that."""
+    return purpose.partition("~")[0]
 
 
 def budget_reached(budget_microdollars: int, spent_microdollars: int) -> BudgetReached:

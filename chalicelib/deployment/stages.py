@@ -8,6 +8,7 @@ before it undoes anything, and the row is closed last.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from chalicelib.deployment import candidate, handover, health, provision, release, undo
@@ -31,6 +32,8 @@ from chalicelib.generation.verdict import Ending, Failure, ending, reason
 from chalicelib.generation.whole_app import whole_app
 from chalicelib.settings import Settings
 
+CloseBooks = Callable[[Run], None]
+"""Before the row is closed: what was spent counts in the month from then on, what was not no longer."""
 ONLY_ROUND = 1
 """Deployment happens once a run, after whatever round passed."""
 CLEAN_UP_ATTEMPTS = 6
@@ -199,12 +202,14 @@ def record_success(
     generations: GenerationStore,
     artifacts: ArtifactStore,
     runs: RunLog,
+    close_books: CloseBooks,
 ) -> dict[str, Any]:
     """Raises `Cancelled` when somebody stopped the run in its last moment; then everything is undone."""
 
     def work() -> dict[str, Any]:
         bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
         artifacts.write(keys.document(run, "source.zip"), whole_app(bundle), "application/zip")
+        close_books(run)
         generations.succeed(run.tenant, run.generation, url=url)
         try:
             undo.tidy(
@@ -234,6 +239,7 @@ def clean_up(
     secrets: Secrets,
     generations: GenerationStore,
     runs: RunLog,
+    close_books: CloseBooks,
 ) -> dict[str, Any]:
     """Undoes what the run has done, then closes its row, which gives the quota back. Returns {ending}."""
     name: Ending = ending(failure.stage, failure.error)
@@ -245,6 +251,7 @@ def clean_up(
     why = reason(failure)
 
     def close() -> None:
+        close_books(run)
         generations.fail(
             run.tenant, run.generation, stage=failure.stage, error=failure.error, reason=why
         )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chalicelib.errors import Conflict
 from chalicelib.generation import keys
+from chalicelib.generation.budget import Budget
 from chalicelib.generation.ports import ArtifactStore, RunLog, StateMachine
 from chalicelib.generation.records import App, AppStore, Generation, GenerationStore, run_identity
 from chalicelib.generation.run import Run
@@ -32,10 +33,12 @@ def start(
     generations: GenerationStore,
     artifacts: ArtifactStore,
     machine: StateMachine,
+    budget: Budget | None = None,
 ) -> Generation:
-    """Counts the quota, keeps the MVS as it is now, starts the machine; each once per Idempotency-Key.
+    """Counts the quota, decides the budget, keeps the MVS as it is now, starts the machine; each once per Idempotency-Key.
 
-    Raises `NotFound`, `Conflict`, `QuotaReached` (the caller's turn), `Unavailable` (the world's: try again).
+    Raises `NotFound`, `Conflict`, `QuotaReached`, `BudgetReached` (the caller's turn), `Unavailable` (the world's: try
+    again).
     """
     app = apps.read(tenant_id, app_id)
     _refuse_another_shape(app, idempotency_key, generations=generations)
@@ -44,8 +47,9 @@ def start(
         app_id,
         engine=engine,
         idempotency_key=idempotency_key,
-        request_sha256=sha256(str(app_id).encode()).hexdigest(),
+        request_sha256=_request_digest(app_id, budget),
         by=by,
+        budget=budget,
     )
     generation = started.generation
     if not generation.is_open:
@@ -53,6 +57,11 @@ def start(
     return begin(
         app, generation, apps=apps, generations=generations, artifacts=artifacts, machine=machine
     )
+
+
+def _request_digest(app_id: UUID, budget: Budget | None) -> str:
+    asked = budget.asked_microdollars if budget else None
+    return sha256(f"{app_id}{'' if asked is None else f' {asked}'}".encode()).hexdigest()
 
 
 def begin(

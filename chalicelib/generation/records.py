@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from chalicelib.generation.budget import Budget
 from chalicelib.tenancy.pages import Page
 
 GenerationStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -157,9 +158,13 @@ class GenerationStore(Protocol):
         idempotency_key: str | None,
         request_sha256: str,
         by: str,
+        budget: Budget | None = None,
+        resumes: UUID | None = None,
     ) -> Started:
-        """Raises `QuotaReached` (facts limit, used, resets_at), `Conflict` (another generation of the app is open,
-        or the key was used with another body), `NotFound`."""
+        """`budget` is decided upon in the same transaction; None grants nothing for models.
+
+        Raises `QuotaReached` (facts limit, used, resets_at), `BudgetReached`, `Conflict` (another generation of the app
+        is open, or the key was used with another body), `NotFound`."""
 
     def read(self, tenant_id: UUID, generation_id: UUID) -> Generation: ...
 

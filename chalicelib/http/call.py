@@ -77,6 +77,8 @@ class Call:
         from pydantic import ValidationError
 
         raw = self.raw
+        if not raw.strip() and needs_nothing(model):
+            raw = b"{}"
         self._object(raw)
         try:
             return model.model_validate_json(raw, strict=True)
@@ -126,6 +128,11 @@ class Call:
         if not isinstance(data, dict):
             refuse("body", "model_type", self.language)
         return data
+
+
+def needs_nothing(model: type[BaseModel]) -> bool:
+    """Whether a body may be left out."""
+    return not any(field.is_required() for field in model.model_fields.values())
 
 
 def language_of(request: Request) -> Language:

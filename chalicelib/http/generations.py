@@ -7,14 +7,14 @@ from uuid import UUID
 
 from chalice.app import Blueprint
 
-from chalicelib.errors import Conflict, QuotaReached
+from chalicelib.errors import BudgetReached, Conflict, QuotaReached
 from chalicelib.http.call import Call
 from chalicelib.http.endpoint import endpoint
 
 if TYPE_CHECKING:
     from chalicelib.deployment.handover import Credentials
     from chalicelib.generation.records import Generation
-    from chalicelib.http.schemas.generations import EventQuery, PageQuery
+    from chalicelib.http.schemas.generations import EventQuery, GenerationWanted, PageQuery
     from chalicelib.tenancy.pages import Page
 
 routes = Blueprint(__name__)
@@ -29,11 +29,12 @@ routes = Blueprint(__name__)
     status=202,
     location="/v1/generations/{id}",
     needs_idempotency_key=True,
-    refuses=(Conflict, QuotaReached),
+    refuses=(Conflict, QuotaReached, BudgetReached),
 )
-def start(call: Call, app_id: UUID) -> Generation:
+def start(call: Call, app_id: UUID, body: GenerationWanted) -> Generation:
     """Approve the MVS and start. The same Idempotency-Key answers with the same generation, as it is by now."""
     from chalicelib.generation import lifecycle
+    from chalicelib.generation.budget import wanted
 
     return lifecycle.start(
         call.principal.tenant_id,
@@ -45,6 +46,7 @@ def start(call: Call, app_id: UUID) -> Generation:
         generations=call.wires.generations,
         artifacts=call.wires.artifacts,
         machine=call.wires.machine,
+        budget=wanted(call.wires.settings, body.budget_microdollars),
     )
 
 

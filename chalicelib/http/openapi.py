@@ -26,6 +26,7 @@ from chalicelib.http.answers import (
     refusals,
     shared_answers,
 )
+from chalicelib.http.call import needs_nothing
 from chalicelib.http.endpoint import ROUTES, Route
 from chalicelib.http.schemas.problems import PROBLEMS, Problem
 from chalicelib.http.schemas.shape import Shown
@@ -179,7 +180,7 @@ def _operation(route: Route, refs: Refs) -> Json:
     }
     if model := route.annotated("body"):
         content = {"application/json": {"schema": refs[model]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not needs_nothing(model), "content": content}
         operation["x-body-bytes-max"] = route.body_bytes_max
     operation["responses"] = answers(route, refs)
     return {name: value for name, value in operation.items() if value not in ("", None)}

@@ -49,6 +49,15 @@ def test_a_call_that_was_never_settled_stays_reserved():
     assert purse.committed_microdollars == 70
 
 
+def test_a_try_that_failed_gives_back_what_was_reserved_for_it():
+    purse = Allowance(100)
+    purse.reserve("a", 60)
+    purse.settle(call("a~1f", 0), 60)
+    purse.reserve("a", 60)
+    purse.settle(call("a", 50), 60)
+    assert (purse.committed_microdollars, len(purse.calls)) == (50, 2)
+
+
 def test_a_call_is_booked_once():
     purse = Allowance(100)
     purse.reserve("a", 60)

@@ -137,7 +137,8 @@ def implementation(method: str) -> str:
 def signature(method: str, path: str, operation: dict[str, Any], answer: str = "") -> str:
     taken = ["self", f"path: Literal[{json.dumps(path)}]"]
     if body := operation.get("requestBody"):
-        taken.append(f"body: {type_of(body['content']['application/json']['schema'])}")
+        shape = type_of(body["content"]["application/json"]["schema"])
+        taken.append(f"body: {shape}" + ("" if body.get("required") else " | None = ..."))
     if named := arguments(operation, is_paged=method == "pages"):
         taken += ["*", *named]
     return f"    @overload\n    def {method}({', '.join(taken)}) -> {answer or answer_of(operation)}: ..."

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from chalicelib.generation.budget import MINIMAL_RUN_MICRODOLLARS
 from chalicelib.http.schemas.shape import PageOf, PageQuery, Sent, Shown
 
 __all__ = [
@@ -17,12 +18,23 @@ __all__ = [
     "Events",
     "GenerationPage",
     "GenerationShown",
+    "GenerationWanted",
     "PageQuery",
 ]
 
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Said = Literal["started", "done", "failed", "note"]
+
+
+class GenerationWanted(Sent):
+    budget_microdollars: int | None = Field(
+        None,
+        ge=MINIMAL_RUN_MICRODOLLARS,
+        le=10**12,
+        description="The most that models may cost it, in millionths of a US dollar. It never gets more than the platform "
+        "allows a run, or than the month has left. Leave it out for the most there is.",
+    )
 
 
 class Failure(Shown):
@@ -37,6 +49,12 @@ class GenerationShown(Shown):
     version: int = Field(ge=1, description="1, 2, … per app.")
     status: Status
     engine: str = Field(description="Who writes: `offline`, or `claude`.")
+    budget_microdollars: int = Field(
+        ge=0, description="The most that models may cost it; 0 without models."
+    )
+    resumes_generation_id: UUID | None = Field(
+        description="The run whose finished stages it took over; null for one that began anew."
+    )
     mvs_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of its MVS.")
     url: str | None = Field(description="Where it runs; null until it succeeded.")
     created_by: str = Field(description="`user:<id>` or `api_key:<id>`.")
@@ -64,7 +82,15 @@ class Event(Shown):
     round: int = Field(ge=1, description="How often it was written: 1 to 3.")
     status: Said
     message: str
-    ms: int | None = Field(description="How long it took; null unless done or failed.")
+    ms: int | None = Field(description="How long it took; null unless it ended.")
+    cost_microdollars: int | None = Field(
+        None,
+        description="What this call of a model cost, in millionths of a dollar; null for all else.",
+    )
+    attempt: int | None = Field(
+        None,
+        description="Which try of a question it was; above 1 when a reply was mended. Null for all else.",
+    )
 
 
 class Events(Shown):
