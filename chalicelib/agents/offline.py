@@ -60,7 +60,7 @@ class Offline:
     def design(self, mvs: Mvs, plan: Plan) -> AppDesign:
         return design(mvs, plan)
 
-    def prepare(self, design: AppDesign) -> None:
+    def prepare(self, design: AppDesign, plan: Plan) -> None:
         """Nothing to warm."""
 
     def write_module(

@@ -27,7 +27,7 @@ class Wanted:
 class Brief:
     goal: str = ""
     risks: tuple[str, ...] = ()
-    is_worth_writing: bool = True
+    is_worth_writing: bool = False
     """Whether the orchestrator thinks that a writer can add anything to the baseline."""
     wanted: tuple[Wanted, ...] = ()
     earlier: Mapping[str, str] = field(default_factory=dict)
@@ -35,14 +35,13 @@ class Brief:
 
 
 def brief(plan: Plan, prd: Prd, module: str, earlier: Mapping[str, str]) -> Brief:
-    """Without a word of the orchestrator about the module, its writer decides for itself."""
     said = next((each for each in plan.briefs if each.module == module), None)
     accepted = {each.requirement: each.text for each in prd.acceptance}
     ids = next(each.requirements for each in plan.modules if each.name == module)
     return Brief(
         goal=said.goal if said else "",
         risks=said.risks if said else (),
-        is_worth_writing=said.is_worth_writing if said else True,
+        is_worth_writing=said is not None and said.is_worth_writing,
         wanted=tuple(
             Wanted(each.id, each.text, accepted.get(each.id, ""))
             for each in prd.requirements

@@ -10,7 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.generation.app_design import AppDesign, EntityDesign, FieldDesign, ModuleDesign
+from chalicelib.generation.app_design import (
+    AppDesign,
+    EntityDesign,
+    FieldDesign,
+    ModuleDesign,
+    RuleDesign,
+)
 
 WORDS: Final = {
     "es": {
@@ -85,7 +91,7 @@ def _entity(entity: EntityDesign, words: dict[str, str]) -> Iterator[str]:
         yield _field(field, words)
     if entity.rules:
         yield from ("", f"{words['rules']}:", "")
-        yield from (f"- {rule.requirement}: {escaped(rule.text)}" for rule in entity.rules)
+        yield from (_rule(rule) for rule in entity.rules)
     if entity.workflow:
         yield from ("", f"{words['workflow']}:", "")
         for step in entity.workflow.transitions:
@@ -94,6 +100,12 @@ def _entity(entity: EntityDesign, words: dict[str, str]) -> Iterator[str]:
             yield f"- {step.requirement}: {escaped(step.label)}: {sources} → {step.target} ({roles})"
     yield from ("", f"{words['permissions']}:", "")
     yield from (f"- `{role}`: {', '.join(may)}" for role, may in entity.permissions.items())
+
+
+def _rule(rule: RuleDesign) -> str:
+    """A rule in words that becomes code says which test proves it."""
+    proof = f" → `test_{rule.name}`" if rule.type == "coded" else ""
+    return f"- {rule.requirement}: {escaped(rule.text)}{proof}"
 
 
 def _field(field: FieldDesign, words: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.errors import UnreadableReply
 from chalicelib.generation import keys
@@ -21,6 +21,9 @@ from chalicelib.generation.run import Run
 from chalicelib.generation.source_tree import SourceTree
 from chalicelib.generation.stages import DOCUMENT_BYTES_MAX, newest_modules, noted, traced
 from chalicelib.generation.verdict import BASELINE, Fault, Round, Verdict, decide
+
+FAULTS_TOLD_MAX: Final = 20
+"""Of a round, as events."""
 
 
 def review(
@@ -53,6 +56,7 @@ def decision(
 
     def work() -> dict[str, Any]:
         now = _round(run, round_, artifacts)
+        _tell(run, now, runs=runs)
         before = _round(run, round_ - 1, artifacts) if round_ > 1 else None
         newest = newest_modules(run, round_, runs=runs)
         engines = {module: str(result["engine"]) for module, result in newest.items()}
@@ -68,6 +72,15 @@ def decision(
         }
 
     return once(run, Stage("Decide", round_), work, runs=runs)
+
+
+def _tell(run: Run, now: Round, *, runs: RunLog) -> None:
+    """What is wrong, one event each; the rest is in the report and the review."""
+    for fault in now.faults[:FAULTS_TOLD_MAX]:
+        stage = Stage("Decide", now.number, fault.module)
+        runs.tell(run.generation_id, stage, "note", f"{fault.rule}: {fault.message}")
+    if (more := len(now.faults) - FAULTS_TOLD_MAX) > 0:
+        runs.tell(run.generation_id, Stage("Decide", now.number), "note", f"and {more} more")
 
 
 def _shown(
@@ -116,15 +129,23 @@ def _reported(report: Mapping[str, Any]) -> list[Fault]:
 
 def _reviewed(opinion: Mapping[str, Any]) -> list[Fault]:
     unmet = [
-        Fault(verdict.get("module"), verdict["requirement"], verdict["evidence"])
+        Fault(verdict.get("module"), verdict["requirement"], _placed(verdict, verdict["evidence"]))
         for verdict in opinion.get("verdicts", [])
         if verdict["status"] == "unmet"
     ]
     objections = [
-        Fault(objection.get("module"), "review", objection["message"])
+        Fault(objection.get("module"), "review", _placed(objection, objection["message"]))
         for objection in opinion.get("objections", [])
     ]
     return unmet + objections
+
+
+def _placed(found: Mapping[str, Any], text: str) -> str:
+    """Where to look first, for whoever repairs it."""
+    if not found.get("file"):
+        return text
+    line = f":{found['line']}" if found.get("line") else ""
+    return f"{found['file']}{line}: {text}"
 
 
 def _notes(verdict: Verdict, now: Round) -> dict[str, Any]:

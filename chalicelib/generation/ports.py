@@ -88,8 +88,11 @@ class RunLog(Protocol):
         status: Status,
         message: str = "",
         ms: int | None = None,
+        *,
+        cost_microdollars: int | None = None,
+        attempt: int | None = None,
     ) -> None:
-        """A progress event, for people."""
+        """A progress event, for people. `cost_microdollars` and `attempt` belong to calls of models."""
 
     def events(self, generation_id: str, after: str = "", limit: int = 500) -> list[dict[str, Any]]:
         """Oldest first; `after` is the id of the last one seen."""
@@ -144,7 +147,7 @@ class Model(Protocol):
 
     def design(self, mvs: Mvs, plan: Plan) -> AppDesign: ...
 
-    def prepare(self, design: AppDesign) -> None:
+    def prepare(self, design: AppDesign, plan: Plan) -> None:
         """Once, after the design stands and before its modules are written side by side."""
 
     def write_module(

@@ -22,6 +22,10 @@ WORDS: Final[dict[Locale, dict[str, str]]] = {
     "es": {
         "title": "Requisitos",
         "engine": "Escrito por el motor sin conexión (offline engine): solo reglas, sin modelo de lenguaje.",
+        "model": "Escrito por reglas y completado por un modelo de lenguaje (Claude): el relato, los recorridos y los criterios.",
+        "narrative": "Cómo será el trabajo",
+        "journeys": "Recorridos",
+        "accepted": "Se da por bueno si",
         "problem": "El problema",
         "people": "Personas",
         "owner": "Propiedad",
@@ -35,6 +39,10 @@ WORDS: Final[dict[Locale, dict[str, str]]] = {
     "en": {
         "title": "Requirements",
         "engine": "Written by the offline engine: rules only, no language model.",
+        "model": "Written by rules and completed by a language model (Claude): the narrative, the journeys and the criteria.",
+        "narrative": "What work will be like",
+        "journeys": "Journeys",
+        "accepted": "Accepted when",
         "problem": "The problem",
         "people": "People",
         "owner": "Owner",
@@ -146,8 +154,10 @@ def prd_markdown(prd: Prd) -> str:
 
 def _lines(prd: Prd, words: dict[str, str]) -> Iterator[str]:
     yield f"# {escaped(prd.name)}: {words['title']}"
-    yield from ("", f"> {words['engine']}", "", escaped(prd.summary))
+    engine = words["engine" if prd.engine == ENGINE else "model"]
+    yield from ("", f"> {engine}", "", escaped(prd.summary))
     yield from ("", f"## {words['problem']}", "", escaped(prd.problem))
+    yield from _told(prd, words)
     yield from ("", f"## {words['people']}", "")
     yield f"- **{words['owner']}.** {words['owner_does']}"
     yield from _named(prd.people)
@@ -164,12 +174,28 @@ def _lines(prd: Prd, words: dict[str, str]) -> Iterator[str]:
             yield from (f"- {escaped(item)}" for item in items)
 
 
+def _told(prd: Prd, words: dict[str, str]) -> Iterator[str]:
+    """What only a model writes."""
+    if prd.narrative:
+        yield from ("", f"## {words['narrative']}")
+        for paragraph in prd.narrative:
+            yield from ("", escaped(paragraph))
+    if prd.journeys:
+        yield from ("", f"## {words['journeys']}")
+    for journey in prd.journeys:
+        yield from ("", f"### {escaped(journey.title)} ({escaped(journey.who)})", "")
+        yield from (f"{number}. {escaped(step)}" for number, step in enumerate(journey.steps, 1))
+
+
 def _named(parts: tuple[Named, ...]) -> Iterator[str]:
     for part in parts:
         yield f"- **{escaped(part.label)}.** {escaped(part.says)}".rstrip()
 
 
 def _listed(prd: Prd, module: str | None) -> Iterator[str]:
+    accepted = {each.requirement: each.text for each in prd.acceptance}
     for each in prd.requirements:
         if each.module == module:
             yield f"- **{each.id}** {escaped(each.text)}"
+            if text := accepted.get(each.id):
+                yield f"  - {WORDS[prd.language]['accepted']}: {escaped(text)}"

@@ -17,6 +17,9 @@ from chalicelib.errors import UnreadableReply
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
+Path = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Line = Annotated[int, Field(ge=1)]
+
 
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +32,8 @@ class RequirementVerdict(Part):
     evidence: Text
     """What was executed, or what is missing."""
     module: Name | None = None
+    file: Path | None = None
+    line: Line | None = None
 
 
 class Objection(Part):
@@ -36,6 +41,8 @@ class Objection(Part):
 
     module: Name | None = None
     message: Text
+    file: Path | None = None
+    line: Line | None = None
 
 
 class Review(Part):

@@ -39,6 +39,24 @@ ICONS = {
     "map": "route zone ruta zona area",
 }
 
+ICONS_OFFERED = frozenset(
+    {
+        *ICONS,
+        "list",
+        "chart",
+        "euro",
+        "heart",
+        "home",
+        "mail",
+        "folder",
+        "check",
+        "briefcase",
+        "cart",
+        "layers",
+    }
+)
+"""Those that the runtime's docs/business-layer.md lists."""
+
 
 def icon(key: str) -> str:
     words = {key, *key.split("_")}

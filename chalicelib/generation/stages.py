@@ -18,6 +18,7 @@ from chalicelib.generation.app_design import AppDesign, ModuleDesign
 from chalicelib.generation.attempt import Attempt, from_baseline, refuse_foreign_files, written
 from chalicelib.generation.briefing import Brief, brief
 from chalicelib.generation.design_document import design_document
+from chalicelib.generation.kept import refuse_losses
 from chalicelib.generation.plan import Plan
 from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage, StateMachine, Wait
 from chalicelib.generation.prd import Prd
@@ -90,7 +91,7 @@ def converge(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) 
         artifacts.write(keys.document(run, "trace.json"), told.to_json().encode())
         key = keys.document(run, "design.md")
         artifacts.write(key, design_document(made).encode(), "text/markdown")
-        model.prepare(made)
+        model.prepare(made, _plan(run, artifacts))
         return noted(model, {"key": key})
 
     return once(run, Stage("Converge"), work, runs=runs)
@@ -231,6 +232,7 @@ def _attempt(
     try:
         files = model.write_module(made, module, baseline, to_repair, told)
         refuse_foreign_files(module, baseline, files, scaffold.WRITABLE)
+        refuse_losses(baseline, files)
         return written(baseline, files, model.name)
     except Rejected as error:
         return from_baseline(baseline, f"Kept its baseline: {error.detail}")
