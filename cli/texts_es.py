@@ -110,6 +110,7 @@ APPS: Final = {
     "No apps yet. `fragua generate examples/clinica-dental.yaml` makes the first.": "Todavía no hay aplicaciones. `fragua generate examples/clinica-dental.yaml` hace la primera.",
     "{status}  app {app_id}  version {version}": "{status}  aplicación {app_id}  versión {version}",
     "failed in {stage}: {reason} ({error})": "falló en {stage}: {reason} ({error})",
+    "models: {cost} in {calls} calls": "modelos: {cost} en {calls} llamadas",
     "\nYour app runs: {url}": "\nSu aplicación está en marcha: {url}",
     "  sign in with  {username}": "  entre con    {username}",
     "  password      {password}   (shown once; you will choose your own)": "  contraseña   {password}   (se muestra una vez; usted elegirá la suya)",

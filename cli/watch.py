@@ -17,12 +17,15 @@ from rich.text import Text
 
 from cli.api_types import Event, GenerationShown
 from cli.client import Client
+from cli.language import told
 
 POLL_S = 0.3
 POLL_S_MAX = 2.5
 SLOWER_BY = 1.1
 """Each look waits longer than the one before: two reads a look, of a hundred a minute that the organization has."""
 LAST_WORDS_S = 0.7
+NOTES_SHOWN = 3
+"""Of a step, on a terminal; the last ones."""
 CLOSED = ("succeeded", "failed", "cancelled")
 MARKS = {"started": "…", "done": "✓", "failed": "✗", "note": "·"}
 STYLES = {"started": "yellow", "done": "green", "failed": "red", "note": "dim"}
@@ -38,23 +41,26 @@ def follow(client: Client, generation_id: str, *, console: Console) -> Generatio
 
 
 def _follow_in_lines(client: Client, generation_id: str, console: Console) -> GenerationShown:
+    spent = Spent()
     for generation, events in _updates(client, generation_id):
         for event in events:
+            spent.add(event)
             if event["status"] != "started" or event["module"] is None:
                 console.print(_line(event), soft_wrap=True)
         if generation["status"] in CLOSED:
+            if said := spent.in_words():
+                console.print(Text(said, style="dim"))
             return generation
     raise AssertionError("updates end with a closed generation")
 
 
 def _follow_live(client: Client, generation_id: str, console: Console) -> GenerationShown:
-    steps: dict[str, Event] = {}
-    started = time.monotonic()
+    board = Board()
     with Live(console=console, refresh_per_second=8) as live:
         for generation, events in _updates(client, generation_id):
             for event in events:
-                steps[_name(event)] = event
-            live.update(_board(steps, time.monotonic() - started))
+                board.take(event)
+            live.update(board.drawn())
             if generation["status"] in CLOSED:
                 return generation
     raise AssertionError("updates end with a closed generation")
@@ -86,14 +92,59 @@ def _last_words(client: Client, generation_id: str, events: list[Event]) -> list
     return client.get(EVENTS, generation_id=generation_id, after=events[-1]["id"])["items"]
 
 
-def _board(steps: dict[str, Event], seconds: float) -> RenderableType:
-    lines: list[RenderableType] = []
-    for event in steps.values():
-        if event["status"] == "started":
-            lines.append(Spinner("dots", text=_line(event), style="yellow"))
+class Board:
+    """The last thing each step said, and what models have cost so far. Notes stand below the step they belong to."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Event] = {}
+        self.notes: dict[str, list[Event]] = {}
+        self.spent = Spent()
+        self.began = time.monotonic()
+
+    def take(self, event: Event) -> None:
+        self.spent.add(event)
+        if event["status"] == "note":
+            self.notes.setdefault(_name(event), []).append(event)
+            self.steps.setdefault(_name(event), event)
         else:
-            lines.append(_line(event))
-    return Group(*lines, Text(f"{seconds:5.1f} s", style="dim"))
+            self.steps[_name(event)] = event
+
+    def drawn(self) -> RenderableType:
+        lines: list[RenderableType] = []
+        for name, event in self.steps.items():
+            if event["status"] == "started":
+                lines.append(Spinner("dots", text=_line(event), style="yellow"))
+            elif event["status"] != "note":
+                lines.append(_line(event))
+            lines += [_line(note) for note in self.notes.get(name, [])[-NOTES_SHOWN:]]
+        seconds = time.monotonic() - self.began
+        return Group(*lines, Text(f"{seconds:5.1f} s  {self.spent.in_words()}", style="dim"))
+
+
+class Spent:
+    """What the calls that were told of have cost."""
+
+    def __init__(self) -> None:
+        self.microdollars = 0
+        self.calls = 0
+
+    def add(self, event: Event) -> None:
+        cost = event.get("cost_microdollars")
+        if cost is not None:
+            self.microdollars += cost
+            self.calls += 1
+
+    def in_words(self) -> str:
+        """Empty when no model was asked."""
+        if not self.calls:
+            return ""
+        cost = dollars(self.microdollars)
+        return told("models: {cost} in {calls} calls", cost=cost, calls=self.calls)
+
+
+def dollars(microdollars: int) -> str:
+    """To the hundredth of a cent, because most calls cost less than a cent."""
+    return f"${microdollars / 1_000_000:.4f}"
 
 
 def _line(event: Event) -> Text:
@@ -102,6 +153,8 @@ def _line(event: Event) -> Text:
     line.append(_name(event), style="bold" if event["module"] is None else "")
     if (ms := event["ms"]) is not None:
         line.append(f"  {ms / 1000:.1f} s", style="dim")
+    if (cost := event.get("cost_microdollars")) is not None:
+        line.append(f"  {dollars(cost)}", style="dim")
     if event["message"]:
         line.append(f"  {event['message']}", style="" if status == "failed" else "dim")
     return line

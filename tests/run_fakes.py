@@ -63,7 +63,17 @@ class Runs:
         self.stages.setdefault(key, json.dumps(dict(result)))
         return json.loads(self.stages[key])
 
-    def tell(self, generation_id, stage, status, message="", ms=None):
+    def tell(
+        self,
+        generation_id,
+        stage,
+        status,
+        message="",
+        ms=None,
+        *,
+        cost_microdollars=None,
+        attempt=None,
+    ):
         self.told.append(
             {
                 "id": f"{len(self.told):020d}",
@@ -75,6 +85,8 @@ class Runs:
                 "status": status,
                 "message": message,
                 "ms": ms,
+                "cost_microdollars": cost_microdollars,
+                "attempt": attempt,
             }
         )
 

@@ -94,6 +94,9 @@ class RunTable:
         status: Status,
         message: str = "",
         ms: int | None = None,
+        *,
+        cost_microdollars: int | None = None,
+        attempt: int | None = None,
     ) -> None:
         key = f"event#{time.time_ns():020d}#{secrets.token_hex(4)}"
         event = {
@@ -104,6 +107,8 @@ class RunTable:
             "status": status,
             "message": message[:MESSAGE_LENGTH_MAX],
             "ms": ms,
+            "cost_microdollars": cost_microdollars,
+            "attempt": attempt,
         }
         self._put_new(generation_id, key, body=_text(event))
 

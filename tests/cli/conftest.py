@@ -83,7 +83,7 @@ def fragua(served, world, monkeypatch, tmp_path):  # noqa: F811
 def ends(world, monkeypatch):  # noqa: F811
     """`ends("succeeded")`: the next generation is closed as soon as somebody reads its events."""
 
-    def arrange(how, **values):
+    def arrange(how, told=(), **values):
         def events(generation_id, after="", limit=500):
             getattr(world.generations, how)(world.tenant, uuid.UUID(generation_id), **values)
             seen = [
@@ -107,6 +107,7 @@ def ends(world, monkeypatch):  # noqa: F811
                     "message": "",
                     "ms": 34,
                 },
+                *told,
             ]
             return [event for event in seen if event["id"] > after]
 

@@ -102,12 +102,20 @@ class TestRunLog:
         for status in ("started", "note", "done"):
             runs.tell(ID, Stage("Review", 2), status, "hello", ms=7)
         first, *rest = runs.events(ID)
-        assert set(first) == {"id", "at", "stage", "module", "round", "status", "message", "ms"}
+        assert set(first) == {
+            *("id", "at", "stage", "module", "round", "status", "message", "ms"),
+            *("cost_microdollars", "attempt"),
+        }
         assert (first["stage"], first["round"], first["status"]) == ("Review", 2, "started")
         assert runs.events(ID, after=first["id"]) == rest
         assert runs.events(ID, after=rest[-1]["id"]) == []
         assert len(runs.events(ID, limit=2)) == 2
         assert runs.events("other") == []
+
+    def test_a_call_of_a_model_says_what_it_cost_and_which_try_it_was(self, runs):
+        runs.tell(ID, Stage("Review"), "note", "x", 7, cost_microdollars=120, attempt=2)
+        (event,) = runs.events(ID)
+        assert (event["cost_microdollars"], event["attempt"]) == (120, 2)
 
     def test_a_run_that_is_forgotten_leaves_nothing_and_the_others_alone(self, runs):
         for number in range(30):
@@ -135,7 +143,7 @@ class TestRunLog:
         assert first.nonce == second.nonce
         assert len(first.nonce) >= 32
         assert first.opened_ms == second.opened_ms
-        assert second.run == RUN
+        assert second.run == run.model_dump()
         assert runs.wait(ID, "checks", 1) == second
 
     def test_waits_have_different_nonces(self, runs):

@@ -167,6 +167,20 @@ def test_a_review_that_can_not_be_read_fails_the_run():
     assert (ended.status, ended.error) == ("FAILED", "ReviewGaveUp")
 
 
+def test_every_finding_of_a_round_is_told_and_the_verdict_after_them():
+    found = [finding("isolation.ui_attack", "patient", f"row {number}") for number in range(25)]
+    platform = Platform(
+        model=Faulty("patient", "\nLEAKS = True\n"),
+        findings=lambda tree, round_: found if "LEAKS" in tree["business/patient/rules.py"] else [],
+    )
+    assert walk(platform).failure == ""
+    said = [each for each in platform.runs.told if each["stage"] == "Decide" and each["round"] == 1]
+    notes = [each["message"] for each in said if each["status"] == "note"]
+    assert notes == [f"attack: row {number}" for number in range(20)] + ["and 5 more"]
+    assert [each["module"] for each in said if each["status"] == "note"][0] == "patient"
+    assert said[-1]["message"].startswith("again: ")
+
+
 def test_a_requirement_whose_test_did_not_run_is_not_met():
     platform = Platform()
 
