@@ -18,28 +18,13 @@ from chalicelib.checks.lists import (
     TEMPLATE_LIBRARIES,
     TEMPLATE_TAGS,
 )
+from chalicelib.checks.markup_rules import markup_findings
 
+LINE_LENGTH_MAX = 4000
+"""The lexer's time grows with the square of a line, as that of Django's does."""
 TOKEN = re.compile(r"({%.*?%}|{{.*?}}|{#.*?#})")
 _FILTER = re.compile(r"\|\s*([A-Za-z_]\w*)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_MARKUP: tuple[tuple[str, str], ...] = (
-    (
-        r"<script(?![^>]*\bsrc\s*=\s*[\"']{%\s*static)[^>]*>",
-        "a script; scripts live in the runtime",
-    ),
-    (r"<[a-z][^>]*\son[a-z]+\s*=", "an event handler attribute"),
-    (r"\bhx-on\b|\bhx-vals\s*=\s*[\"']\s*js:", "script in an htmx attribute"),
-    (r"javascript\s*:|data\s*:\s*text/html|vbscript\s*:", "a script URL"),
-    (
-        r"<(?:iframe|object|embed|base|applet|meta|link|style)\b",
-        "an element that loads or restyles",
-    ),
-    (r"<[a-z][^>]*\b(?:action|src|hx-[a-z]+)\s*=\s*[\"']?\s*(?:https?:)?//", "a foreign address"),
-    (r"<[a-z][^>{}]*\s[a-z-]+=\s*{[{%]", "an attribute without quotes around a value"),
-)
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), what) for pattern, what in _MARKUP)
-_FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.IGNORECASE | re.DOTALL)
-_POSTS = re.compile(r"method\s*=\s*[\"']?post", re.IGNORECASE)
 
 
 @dataclass
@@ -103,17 +88,13 @@ class _Reader:
 
 
 def template_findings(path: str, text: str) -> Iterator[Finding]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LINE_LENGTH_MAX:
+            message = f"a line of more than {LINE_LENGTH_MAX} characters"
+            yield at(path, number, "template-syntax", message)
+            return
     yield from _Reader(path).read(text)
-    for pattern, what in _COMPILED:
-        for match in pattern.finditer(text):
-            yield at(
-                path, _line(text, match.start()), "unsafe-markup", f"{what} is not allowed here"
-            )
-    for form in _FORM.finditer(text):
-        if _POSTS.search(form["head"]) and "csrf_token" not in form["body"]:
-            yield at(
-                path, _line(text, form.start()), "csrf", "a form that posts needs {% csrf_token %}"
-            )
+    yield from markup_findings(path, text)
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:

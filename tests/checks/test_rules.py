@@ -1,6 +1,7 @@
 """The static rules, both ways: each refuses what it is there for, and leaves ordinary code alone."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,18 @@ FORBIDDEN_TEMPLATES = [
     ("unsafe-markup", "<a href='javascript:x()'>x</a>"),
     ("unsafe-markup", "<iframe src='/x'></iframe>"),
     ("unsafe-markup", "<img src=\"//evil.example/a.png\">"),
+    ("unsafe-markup", "<img alt='>' onerror='x()'>"),
+    ("unsafe-markup", "<svg/onload=x()>"),
+    ("unsafe-markup", "<img src='/a.png'onerror=x()>"),
+    ("unsafe-markup", "<p \" onclick=x() \">x</p>"),
+    ("unsafe-markup", "<img alt=\"a > b\" src=\"https://evil.example/a.png\">"),
+    ("unsafe-markup", "<img src='/\\evil.example/a.png'>"),
+    ("unsafe-markup", "<img src='&#104;ttps://evil.example/a.png'>"),
+    ("unsafe-markup", "<img srcset='/a.png 1x, https://evil.example/b.png 2x'>"),
+    ("unsafe-markup", "<video poster=https://evil.example/a.png></video>"),
+    ("unsafe-markup", "<button formaction=\"https://evil.example/\">x</button>"),
+    ("unsafe-markup", "<p style=\"color: red; background: url(https://evil.example/a)\">x</p>"),
+    ("unsafe-markup", "<p style='background: u\\72l(//evil.example/a)'>x</p>"),
     ("unsafe-markup", "<a title={{ name }}>x</a>"),
     ("csrf", "<form method='post'><button>x</button></form>"),
     ("secret", "<p>sk_live_0123456789abcdefABCDEF</p>"),
@@ -208,6 +221,8 @@ ORDINARY_TEMPLATES = [
     "{# {% debug %} is only talked about #}<a href=\"{% url 'patient:list' %}\">{{ n|floatformat:2 }}</a>",
     "{{ a|default:'x|safe' }}",
     "<p class=\"once\">Son = 3</p>",
+    "<img src=\"{{ object.photo.url }}\" srcset=\"/a.png 1x, /b.png 2x\"><p style=\"width: 40%\">x</p>",
+    "<form action=\"/patients/?a=1&b=2\"><button formaction=\"{% url 'patient:list' %}\">x</button></form>",
 ]  # fmt: skip
 
 
@@ -321,3 +336,14 @@ def test_what_the_runtime_offers_may_be_imported() -> None:
     packages = "api|audit|pages|workspaces"
     offered = set(re.findall(rf"(?:from|import) ((?:{packages})\.\w+)", OFFER.read_text(encoding="utf-8")))  # fmt: skip
     assert offered - {"workspaces.testing"} <= RUNTIME_MODULES
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<a ", '<a "', "<a x='", "\"' ", "<p style=/ ", "<script ", "<form ", "javascript ", "{% "],
+)
+def test_no_template_takes_long_to_judge(piece: str) -> None:
+    for text in (piece * (250_000 // len(piece)), f"{piece * 1000}\n" * (250 // len(piece))):
+        began = time.process_time()
+        rules_broken("business/patient/templates/patient/list.html", text)
+        assert time.process_time() - began < 5
