@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -37,14 +38,16 @@ NONSENSE: Final = (ValueError, LookupError, AttributeError, TypeError)
 class ClaudeChat:
     def __init__(self, api_key: str, base_url: str = "") -> None:
         # No redirects: the key would go along. Key and address are given, so that the environment is asked for neither.
+        http = DefaultHttpxClient(follow_redirects=False)
         self._client = Anthropic(
             api_key=api_key,
             base_url=base_url or PROVIDER,
             max_retries=RETRIES,
-            http_client=DefaultHttpxClient(follow_redirects=False),
+            http_client=http,
             # The SDK sends a bearer token; compatible servers may know the older header only.
             default_headers={"X-Api-Key": api_key} if base_url else None,
         )
+        weakref.finalize(self, http.close)
 
     def ask(
         self, question: Question[Reply], on_text: Callable[[str], None] | None = None
