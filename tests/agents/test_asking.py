@@ -206,8 +206,9 @@ def test_a_continuation_that_declines_is_a_refusal():
 
 @pytest.mark.parametrize("breaks", [say.dropped, say.garbled, say.overloaded_midway])
 def test_a_broken_answer_is_booked_under_a_name_of_its_own_and_the_next_try_counts(breaks):
-    with world(breaks(GOOD, 60), GOOD) as here, pytest.raises(ModelBusy):
-        here.ask()
+    with world(breaks(GOOD, 60), GOOD) as here:
+        with pytest.raises(ModelBusy):
+            here.ask()
         assert here.shelf.documents == {}
         assert here.ask() == Note(**NOTE)
     failed, good = here.purse.calls

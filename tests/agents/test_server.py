@@ -129,9 +129,9 @@ def test_an_answer_ends_where_the_window_does():
     with (
         served(lambda asked: GOOD, window_tokens=10) as server,
         anthropic.Anthropic(api_key=server.key, base_url=server.url) as client,
+        pytest.raises(anthropic.BadRequestError, match="prompt is too long"),
     ):
-        with pytest.raises(anthropic.BadRequestError, match="prompt is too long"):
-            client.messages.create(**body(system="s" * 400))
+        client.messages.create(**body(system="s" * 400))
 
 
 # the cache
