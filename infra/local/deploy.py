@@ -226,7 +226,7 @@ def network_parameters(clients: Clients) -> list[dict[str, str]]:
     vpc = clients.ec2.describe_vpcs()["Vpcs"][0]
     subnets = [each["SubnetId"] for each in clients.ec2.describe_subnets()["Subnets"]]
     chosen = parameters(vpc["VpcId"], vpc["CidrBlock"], subnets, public_url=clients.place.front_url)
-    chosen |= dict(clients.place.parameters)
+    chosen |= clients.place.engine.parameters | dict(clients.place.parameters)
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in chosen.items()]
 
 

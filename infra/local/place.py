@@ -1,6 +1,6 @@
 """Where the local stack lives and which ports it takes: one frozen `Place`, read once from the environment.
 
-In: FRAGUA_HOME and the port variables. Out: paths under `.fragua/`, ports, URLs. Callers: all of infra/local.
+In: FRAGUA_HOME, the port variables, the engine's. Out: paths under `.fragua/`, ports, URLs. Callers: all of infra/local.
 The surprise: nothing here reads AWS_* variables; the stack must never see a person's real AWS account.
 """
 
@@ -13,6 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from infra.local.engine import OFFLINE, Engine, read_engine
 
 PROJECT = Path(__file__).resolve().parents[2]
 STACK_NAME = "fragua-dev"
@@ -40,6 +42,7 @@ class Place:
     app_port_base: int = 8100
     parameters: tuple[tuple[str, str], ...] = ()
     """Of the template, set otherwise than for a laptop: by tests that need other limits."""
+    engine: Engine = OFFLINE
 
     @property
     def front_url(self) -> str:
@@ -108,7 +111,7 @@ class Place:
 
 
 def read_place() -> Place:
-    """Raises `CannotStart` naming every malformed port at once."""
+    """Raises `CannotStart` naming every malformed variable at once."""
     ports: dict[str, Any] = {}
     faults = []
     for field, (variable, default) in PORT_VARIABLES.items():
@@ -117,10 +120,15 @@ def read_place() -> Place:
             ports[field] = int(text)
         else:
             faults.append(f"{variable} is {text!r}, give a port number between 1 and 65535")
+    engine = OFFLINE
+    try:
+        engine = read_engine(os.environ)
+    except ValueError as fault:
+        faults.append(str(fault))
     if faults:
         raise CannotStart("; ".join(faults))
     home = Path(os.environ.get("FRAGUA_HOME") or PROJECT / ".fragua").resolve()
-    return Place(home=home, **ports)
+    return Place(home=home, engine=engine, **ports)
 
 
 def quiet_environment(**more: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What the platform needs in its database and its secrets before the first request: roles, schema, passwords, a first key.
 
 In: a running PostgreSQL and emulator. Out: `run/passwords.json`, `run/identity.json`, `credentials.json` (all 0600),
-three secrets. Callers: `stack`. The surprise: passwords and keys are made once and kept, so that what runs keeps working,
+four secrets. Callers: `stack`. The surprise: passwords and keys are made once and kept, so that what runs keeps working,
 and whoever is signed in stays so, after `make up`.
 """
 
@@ -22,6 +22,8 @@ from infra.local.overrides import MAIL_FROM
 from infra.local.place import PROJECT, Place
 
 APP_DATABASES_ROLE = "fragua_app_databases"
+NO_MODEL_KEY = "none"
+"""A secret can't be empty, and one of an earlier `make up` must not stay."""
 SCHEMA_INPUTS = (
     "chalicelib/migrations",
     "infra/migrate.py",
@@ -99,7 +101,7 @@ def make_app_databases_role(place: Place, password: str) -> None:
 
 
 def ensure_secrets(place: Place, deployed: Deployed) -> None:
-    """Puts the two connection strings and the identity keys where the Lambdas look for them."""
+    """Puts the two connection strings, the identity keys and the models' key where the Lambdas look for them."""
     known = passwords(place)
     address = f"127.0.0.1:{place.postgres_port}"
     wanted = {
@@ -110,6 +112,7 @@ def ensure_secrets(place: Place, deployed: Deployed) -> None:
             f"postgresql://{APP_DATABASES_ROLE}:{known['app_databases']}@{address}/postgres"
         ),
         deployed.outputs["IdentitySecretArn"]: identity(place),
+        deployed.outputs["ModelSecretArn"]: place.engine.key or NO_MODEL_KEY,
     }
     client = Clients(place).secretsmanager
     for reference, value in wanted.items():

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from infra.local import daemons, deploy, emulator, images, platform_data, postgres
+from infra.local.no_tasks import can_tell_who_calls
 from infra.local.place import (
     APP_REPOSITORY,
     STACK_NAME,
@@ -37,6 +38,7 @@ Result = TypeVar("Result")
 
 def up(place: Place, say: Say) -> None:
     """Brings everything up; does next to nothing when it is. Raises `CannotStart`."""
+    require_fence(place)
     place.make()
     with one_at_a_time(place, say):
         started = time.monotonic()
@@ -54,6 +56,8 @@ def up(place: Place, say: Say) -> None:
         report(say, "containers", *timed(lambda: start_containers(place)))
         report(say, "front door", *timed(lambda: start_front_door(place)))
         report(say, "runs", *timed(lambda: sweep_runs(place)))
+        if place.engine.said:
+            say(f"  engine      {place.engine.said}")
         say(
             f"up in {time.monotonic() - started:.1f} s: {place.front_url}  (key in {place.credentials})"
         )
@@ -88,7 +92,8 @@ def push_base_image(place: Place, packages: Future[bytes]) -> str:
 def fill_secrets(place: Place) -> str:
     """Fills them after each deployment, each start of the emulator and each change of keys: nothing else can have
     changed them."""
-    keys = hashlib.sha256(platform_data.identity(place).encode()).hexdigest()
+    secret = platform_data.identity(place) + place.engine.key
+    keys = hashlib.sha256(secret.encode()).hexdigest()
     mark = f"{require_deployed(place)}{daemons.running(place, emulator.NAME)}{keys}"
     done = place.run / "secrets.txt"
     if done.exists() and done.read_text() == mark:
@@ -163,6 +168,12 @@ def let_apps_pass(place: Place, say: Say) -> None:
             say(
                 f"  let other users pass through {folder} (chmod o+x), the database and apps are not root"
             )
+
+
+def require_fence(place: Place) -> None:
+    """A model's key comes in only where generated apps can't read it."""
+    if fault := place.engine.fault(is_fenced=can_tell_who_calls()):
+        raise CannotStart(fault)
 
 
 def require_ports(place: Place) -> None:
