@@ -68,7 +68,7 @@ class ClaudeChat:
                 stream=True, **_request(question)
             )
         except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise our_error(error) from error
+            raise our_error(error) from None
         with closing(stream):
             events = iter(stream)
             while True:

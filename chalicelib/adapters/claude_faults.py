@@ -1,8 +1,9 @@
 """The provider's refusals and silences, and whose turn each is.
 
-In: an error of the SDK. Out: one of ours. Callers: `claude.py`, `claude_patience.py`. The table is in
-docs/decisions/claude-through-the-sdk.md. The surprise: a 400 is seldom about the question: a spend limit that somebody set
-for our account arrives as one too, so all but a question that is too long are an operator's turn.
+In: an error of the SDK. Out: one of ours, without the provider's own words: they may repeat the question's. Callers:
+`claude.py`, `claude_patience.py`. The table is in docs/decisions/claude-through-the-sdk.md. The surprise: a 400 is seldom
+about the question: a spend limit that somebody set arrives as one too, so all but a question that is too long are an
+operator's turn.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def is_spend_limit(body: object) -> bool:
 
 def spend_limit_reached(response: httpx2.Response) -> ModelAccountRefused:
     return ModelAccountRefused(
-        f"Our account at the model provider has reached its spend limit{_request_id(response)}. Raise it there."
+        f"The account at the model provider has reached its spend limit{_request_id(response)}. Raise it there."
     )
 
 

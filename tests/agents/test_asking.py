@@ -133,6 +133,16 @@ def test_every_complete_answer_counts(reason):
         assert here.ask() == Note(**NOTE)
 
 
+def test_another_language_and_empty_texts_have_the_right_shape_so_the_role_must_look():
+    note = {
+        "title": "Clínica",
+        "lines": ["Una línea que es más larga que cualquier nombre de campo."],
+    }
+    with world(say.foreign(note), say.emptied(note)) as here:
+        foreign, emptied = here.ask(), here.ask(question(purpose="GenerateModule#1#patient#1"))
+    assert (foreign.lines, emptied.lines) == ((say.GERMAN,), ("",))
+
+
 # cut answers
 
 

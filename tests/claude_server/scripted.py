@@ -37,6 +37,20 @@ class Scripted:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+GERMAN = (
+    "Die Praxis führt ihre Termine, und wer sie absagt, der bekommt einen neuen, wenn es für den Tag noch einen gibt; "
+    "das ist die Regel, die für alle gilt und die niemand umgehen kann."
+)
+
+
+def _texts(json, change):
+    if isinstance(json, dict):
+        return {name: _texts(value, change) for name, value in json.items()}
+    if isinstance(json, list | tuple):
+        return [_texts(value, change) for value in json]
+    return change(json) if isinstance(json, str) else json
+
+
 def says(text="", *, json=None, **more):
     return Scripted(text=text if json is None else json_.dumps(json, ensure_ascii=False), **more)
 
@@ -49,6 +63,16 @@ def malformed(json):
     """Cut in the middle, but said to be whole."""
     text = json_.dumps(json, ensure_ascii=False)
     return says(text[: len(text) * 2 // 3])
+
+
+def foreign(json, **more):
+    """The same shape, with every longer text in a language that nobody asked for."""
+    return says(json=_texts(json, lambda text: GERMAN if len(text) > 40 else text), **more)
+
+
+def emptied(json, **more):
+    """The same shape, with every longer text gone: files with nothing in them."""
+    return says(json=_texts(json, lambda text: "" if len(text) > 40 else text), **more)
 
 
 def cut(json, share=0.5):
