@@ -19,13 +19,13 @@ FORMATS_MAX: Final = 65_000
 SHEETS_MAX: Final = 50
 ROWS_MAX: Final = 20_000
 """Of a file, all sheets together."""
+LINES_MAX: Final = ROWS_MAX + SHEETS_MAX
+"""With their headers."""
 COLUMNS_MAX: Final = 60
 """Of a sheet: as many as an entity may have fields."""
 COLUMNS_LOOKED_AT: Final = 500
 """Beyond this cells are not kept at all."""
 CELL_CHARACTERS_MAX: Final = 20_000
-EMPTY_ROWS_MAX: Final = 10_000
-"""So many empty rows in a row end a sheet."""
 SECONDS_MAX: Final = 60
 """Longer than any honest file of these sizes takes."""
 FAULTS_LISTED: Final = 200
