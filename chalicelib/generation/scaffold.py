@@ -78,9 +78,17 @@ def module_files(app: AppDesign, module: ModuleDesign) -> SourceTree:
     return SourceTree(dict(_module_files(app, module)))
 
 
+def models(app: AppDesign) -> dict[str, str]:
+    """The models of every module alone, in the order they are built: what a writer of rules looks at."""
+    return {
+        f"business/{module.name}/models.py": _render("module/models.py", **_facts(app, module))
+        for module in app.modules
+    }
+
+
 def _module_files(app: AppDesign, module: ModuleDesign) -> Iterator[tuple[str, str]]:
     folder = f"business/{module.name}"
-    facts = {"design": app, "module": module, **_module_facts(app, module)}
+    facts = _facts(app, module)
     for name in MODULE_FILES:
         yield f"{folder}/{name}", _render(f"module/{name}", **facts)
     for entity in module.entities:
@@ -91,9 +99,11 @@ def _module_files(app: AppDesign, module: ModuleDesign) -> Iterator[tuple[str, s
             yield path, _render("module/tests/test_workflow.py", entity=entity, **facts)
 
 
-def _module_facts(app: AppDesign, module: ModuleDesign) -> dict[str, Any]:
+def _facts(app: AppDesign, module: ModuleDesign) -> dict[str, Any]:
     fields = [(e, f) for e in module.entities for f in e.fields if f.type == "computed"]
     return {
+        "design": app,
+        "module": module,
         "words": WORDS[app.language],
         "rules_names": [rules_name(module, entity) for entity in module.entities],
         "class_names": [entity.class_name for entity in module.entities],
