@@ -18,6 +18,7 @@ RESET = b"\1\0\0\0\0\0\0\0"
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     claude = None
 
     def do_POST(self):
