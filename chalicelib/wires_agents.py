@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from chalicelib.errors import ModelAccountRefused
+
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
     from chalicelib.adapters.run_spending import RunSpending
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage
     from chalicelib.generation.run import Run
     from chalicelib.settings import Settings
+    from chalicelib.tenancy.model_keys import ModelKeys
 
 
 class AgentWires:
@@ -68,17 +71,35 @@ class AgentWires:
     def chat(self, tenant_id: UUID) -> Chat:
         """With the organization's own key where it brought one, else the platform's."""
         from chalicelib.adapters.claude import ClaudeChat
+        from chalicelib.agents.roles import faults
 
+        if found := faults(self.settings, self.prices):
+            raise ModelAccountRefused("; ".join(found))
         return ClaudeChat(self.model_key(tenant_id), self.settings.model_base_url)
 
     def model_key(self, tenant_id: UUID) -> str:
         own = self.secrets.read(f"{self.settings.organization_model_secret_prefix}{tenant_id}")
-        return own or self.secrets.value(self.settings.model_secret_id)
+        key = own or self.secrets.read(self.settings.model_secret_id)
+        if not key:
+            raise ModelAccountRefused(
+                "There is no key for a model provider. Put one into its secret."
+            )
+        return key
 
     def purse(self, run: Run) -> Purse:
         from chalicelib.adapters.purse import RunPurse
 
         return RunPurse(self.settings, run)
+
+    @cached_property
+    def model_keys(self) -> ModelKeys:
+        from chalicelib.adapters.aws import client
+        from chalicelib.adapters.model_keys import SecretModelKeys
+
+        return SecretModelKeys(
+            lambda: client(self.settings, "secretsmanager"),
+            self.settings.organization_model_secret_prefix,
+        )
 
     @cached_property
     def spending(self) -> RunSpending:
