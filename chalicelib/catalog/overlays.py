@@ -42,12 +42,11 @@ def laid_over(
 
 def change(mvs: Data, overlay: Data, parts: dict[str, str]) -> None:
     said_otherwise(mvs, overlay.get("calls", {}))
-    for entity in mvs["entities"]:
-        for part, key in parts.items():
-            if key == entity["key"]:
-                change_entity(mvs, entity, overlay.get("parts", {}).get(part, {}))
     for added in overlay.get("adds", ()):
         add_entity(mvs, added, parts)
+    for part, key in parts.items():
+        entity = next(one for one in mvs["entities"] if one["key"] == key)
+        change_entity(mvs, entity, overlay.get("parts", {}).get(part, {}))
     for role in overlay.get("roles", ()):
         add_role(mvs, role, parts)
     add_tiles(mvs, overlay.get("tiles", ()), parts)
@@ -59,14 +58,16 @@ def change(mvs: Data, overlay: Data, parts: dict[str, str]) -> None:
 
 def change_entity(mvs: Data, entity: Data, change: Data) -> None:
     entity.update({key: change[key] for key in ("label", "plural", "description") if key in change})
-    for field in change.get("fields", ()):
+    there = {one["key"] for one in mvs["entities"]}
+    fields = [one for one in change.get("fields", ()) if one.get("to", entity["key"]) in there]
+    for field in fields:
         put(entity["fields"], field)
     entity["rules"] = [*entity.get("rules", ()), *change.get("rules", ())]
-    rows = mvs.get("demo", {}).get(entity["key"], ())
-    for row, cells in zip(rows, change.get("demo", ()), strict=False):
-        row.update(cells)
-    for row in rows[len(change.get("demo", ())) :]:
-        row.update(change.get("demo_rest", {}))
+    cells, rest = change.get("demo", []), change.get("demo_rest", {})
+    known = {field["key"] for field in fields}
+    for index, row in enumerate(mvs.get("demo", {}).get(entity["key"], ())):
+        filled = cells[index] if index < len(cells) else rest
+        row.update({key: filled[key] for key in known & filled.keys()})
 
 
 def put(fields: list[Data], field: Data) -> None:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-PARTS: Final = ("customer", "event", "thing", "staff")
+PARTS: Final = ("customer", "event", "thing", "staff", "supplier")
+"""Whom it is for, what happens and has a life cycle, what it is about, who does it, who delivers."""
 MENTION: Final = re.compile(r"\$([a-z]+)(?:\.([0-9]))?")
 
 Data = dict[str, Any]
