@@ -26,9 +26,9 @@ RECORDING_BYTES_MAX: Final = 4 * 1024 * 1024
 def digest(question: Question[Any]) -> str:
     """Of everything the model read, and of the name of the shape it was asked for. Not of how: model, effort, limits."""
     said = {
-        "system": [_words(block) for block in question.system],
+        "system": [block.text for block in question.system],
         "messages": [
-            {"speaker": each.speaker, "blocks": [_words(block) for block in each.blocks]}
+            {"speaker": each.speaker, "blocks": [block.text for block in each.blocks]}
             for each in question.messages
         ],
         "text_so_far": question.text_so_far,
@@ -116,16 +116,3 @@ class Replay:
         if on_text is not None:
             on_text(kept["text"])
         return answered(question, kept)
-
-
-class Forgets:
-    """A recorder for whoever needs none."""
-
-    def keep(self, question: Question[Reply], answer: Answer[Reply]) -> None: ...
-
-    def recall(self, question: Question[Reply]) -> Answer[Reply] | None:
-        return None
-
-
-def _words(block: Block) -> str:
-    return block.text
