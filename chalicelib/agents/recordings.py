@@ -13,7 +13,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Final
 
-from chalicelib.agents.ports import Answer, Block, Question, Reply, Usage
+from chalicelib.agents.ports import Answer, Question, Reply, Usage
 from chalicelib.agents.reading import read_reply
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.generation import keys
