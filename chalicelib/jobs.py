@@ -125,6 +125,7 @@ def purge(facts: Facts, wires: Wires) -> None:
             machine=wires.machine,
         ),
         files=wires.files,
+        model_keys=wires.model_keys,
     )
     log.info("purge", extra={"tenant_id": facts["tenant_id"], "outcome": outcome})
 

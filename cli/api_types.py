@@ -59,6 +59,21 @@ class AuditPage(TypedDict):
     next_cursor: str | None
 
 
+class CallShown(TypedDict):
+    source: str
+    role: str
+    model: str
+    prompt_sha256: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    cost_microdollars: int
+    duration_ms: int
+    stop_reason: str
+    called_at: str
+
+
 class CodeSent(TypedDict):
     code: str
 
@@ -191,6 +206,10 @@ class Key(TypedDict):
     kid: str
     use: Literal["sig"]
     alg: Literal["EdDSA"]
+
+
+class KeyBrought(TypedDict):
+    key: str
 
 
 class KeySet(TypedDict):
@@ -334,10 +353,21 @@ class MemberShown(TypedDict):
     has_second_factor: bool | None
 
 
+class MinutesShown(TypedDict):
+    low: float
+    expected: float
+    most: float
+
+
 class Missing(TypedDict):
     key: str
     question: str
     weight: int
+
+
+class ModelKeyShown(TypedDict):
+    last_four: str
+    since: str
 
 
 class MvsSent(TypedDict):
@@ -510,6 +540,12 @@ class QuotaShown(TypedDict):
     resets_at: str
 
 
+class RangeShown(TypedDict):
+    low: int
+    expected: int
+    most: int
+
+
 class RecoveryCodesShown(TypedDict):
     recovery_codes: list[str]
 
@@ -522,6 +558,17 @@ class RemovalSent(TypedDict):
     code: NotRequired[str | None]
     recovery_code: NotRequired[str | None]
     password: NotRequired[str | None]
+
+
+class RoleQuoteShown(TypedDict):
+    role: str
+    model: str
+    calls: RangeShown
+    input_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    microdollars: RangeShown
 
 
 class RoleWanted(TypedDict):
@@ -606,6 +653,17 @@ class TokensShown(TypedDict):
     refresh_token: str
 
 
+class Total(TypedDict):
+    role: str
+    model: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    cost_microdollars: int
+
+
 class TypedName(TypedDict):
     name: str
 
@@ -651,6 +709,15 @@ class MemberList(TypedDict):
     items: list[MemberShown]
 
 
+class MonthUsageShown(TypedDict):
+    month: str
+    budget_microdollars: int
+    spent_microdollars: int
+    reserved_microdollars: int
+    left_microdollars: int
+    totals: list[Total]
+
+
 class OrganizationShown(TypedDict):
     id: str
     name: str
@@ -664,6 +731,26 @@ class OrganizationShown(TypedDict):
 
 class ProviderList(TypedDict):
     items: list[ProviderShown]
+
+
+class QuoteShown(TypedDict):
+    engine: str
+    microdollars: RangeShown
+    minutes: MinutesShown
+    roles: list[RoleQuoteShown]
+    basis: list[str]
+    prices_source: str
+    prices_read_at: str
+
+
+class RunUsageShown(TypedDict):
+    generation_id: str
+    budget_microdollars: int
+    spent_microdollars: int
+    reserved_microdollars: int
+    left_microdollars: int
+    totals: list[Total]
+    calls: list[CallShown]
 
 
 class SessionList(TypedDict):
@@ -751,6 +838,16 @@ class TypedApi:
     @overload
     def get(self, path: Literal["/v1/members"]) -> MemberList: ...
     @overload
+    def get(self, path: Literal["/v1/apps/{app_id}/quote"], *, app_id: str) -> QuoteShown: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/generations/{generation_id}/usage"], *, generation_id: str
+    ) -> RunUsageShown: ...
+    @overload
+    def get(self, path: Literal["/v1/usage"], *, month: str = ...) -> MonthUsageShown: ...
+    @overload
+    def get(self, path: Literal["/v1/organization/model-key"]) -> ModelKeyShown: ...
+    @overload
     def get(self, path: Literal["/v1/schemas/mvs"]) -> dict[str, Any]: ...
     @overload
     def get(self, path: Literal["/v1/auth/providers"]) -> ProviderList: ...
@@ -801,6 +898,15 @@ class TypedApi:
     @overload
     def post(
         self, path: Literal["/v1/generations/{generation_id}/cancel"], *, generation_id: str
+    ) -> GenerationShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/generations/{generation_id}/resume"],
+        body: GenerationWanted | None = ...,
+        *,
+        generation_id: str,
+        idempotency_key: str,
     ) -> GenerationShown: ...
     @overload
     def post(
@@ -916,7 +1022,9 @@ class TypedApi:
         self, path: Literal["/v1/apps/{app_id}/mvs"], body: MvsSent, *, app_id: str
     ) -> AppShown: ...
     @overload
-    def put(self, path: Literal[""]) -> None: ...
+    def put(
+        self, path: Literal["/v1/organization/model-key"], body: KeyBrought
+    ) -> ModelKeyShown: ...
     def put(self, path: str, body: Any = None, **given: Any) -> Any:
         return self.call("PUT", path, body, given)
 
@@ -945,6 +1053,8 @@ class TypedApi:
     ) -> None: ...
     @overload
     def delete(self, path: Literal["/v1/members/{user_id}"], *, user_id: str) -> None: ...
+    @overload
+    def delete(self, path: Literal["/v1/organization/model-key"]) -> None: ...
     @overload
     def delete(
         self,

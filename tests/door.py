@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from chalice.test import Client
 
+from chalicelib.agents.prices import load_prices
+from chalicelib.generation import scaffold
 from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
 from chalicelib.tenancy.limits_in_process import LimitsInProcess
@@ -15,6 +17,7 @@ from tests import (
     fakes,
     fakes_keys,
     fakes_mail,
+    fakes_money,
     fakes_oauth,
     fakes_people,
     fakes_sessions,
@@ -92,6 +95,11 @@ def world(monkeypatch):
         secrets=Secrets(),
         outbox=fakes_mail.Outbox(),
         jobs=fakes_mail.Jobs(),
+        spending=fakes_money.Spending(),
+        usage=fakes_money.Usage(),
+        model_keys=fakes_money.ModelKeys(),
+        prices=load_prices(),
+        scaffold=scaffold,
     )
     add_people(world)
     monkeypatch.setattr(endpoint, "wires", lambda: world)

@@ -1,7 +1,7 @@
 """What models were paid for, in PostgreSQL: a row for each call, and what a month has committed.
 
 In: a `Database`. Out: rows, sums. Callers: doors, tasks, by way of `wiring.py`; the stores that start what costs money.
-Implements `agents.booking.Books`. The surprise: a month's sum holds three things: calls that were booked, what open runs
+Implements `agents.booking.Books` and `agents.usage.BooksRead`. The surprise: a month's sum holds three things: calls that were booked, what open runs
 may still spend, what turns under way may; and a run that was cancelled counts as open until its calls are surely booked.
 """
 
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from chalicelib.adapters.database import Database, Session
 from chalicelib.agents.booking import UsageRow
+from chalicelib.agents.usage import UsageTotal
 from chalicelib.tenancy.plans import quota_month, resets_at
 
 SETTLED_AFTER: Final = timedelta(minutes=30)
@@ -72,20 +73,6 @@ group by role, model order by role, model
 @dataclass(frozen=True)
 class Sum:
     microdollars: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsageTotal:
-    """What a role's calls of a model came to."""
-
-    role: str
-    model: str
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    cost_microdollars: int
 
 
 class PostgresUsage:

@@ -37,14 +37,17 @@ def wanted(settings: Settings, asked_microdollars: int | None = None) -> Budget 
     )
 
 
+def left(budget: Budget, month_committed_microdollars: int) -> int:
+    most = budget.generation_microdollars_max
+    asked = most if budget.asked_microdollars is None else budget.asked_microdollars
+    return max(0, min(asked, most, budget.month_microdollars_max - month_committed_microdollars))
+
+
 def granted(budget: Budget | None, month_committed_microdollars: int) -> int:
     """The least of what was asked for, what a run may cost, and what the month has left. 0 without models."""
     if budget is None:
         return 0
-    left = max(0, budget.month_microdollars_max - month_committed_microdollars)
-    most = budget.generation_microdollars_max
-    asked = most if budget.asked_microdollars is None else budget.asked_microdollars
-    given = min(asked, most, left)
+    given = left(budget, month_committed_microdollars)
     if given < MINIMAL_RUN_MICRODOLLARS:
         raise BudgetReached(
             "Too little is left of this month's budget for models to start a run. "

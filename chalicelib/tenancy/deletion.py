@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from chalicelib.tenancy.exports import TenantFiles
+from chalicelib.tenancy.model_keys import ModelKeys
 
 BY: Final = "system:purge"
 FOLDERS: Final = ("generations", "inbox", "exports", "discoveries", "uploads", "apps")
@@ -72,6 +73,7 @@ def purge(
     deletions: DeletionStore,
     remove_app: Callable[[Sequence[Built]], None],
     files: TenantFiles,
+    model_keys: ModelKeys,
 ) -> Outcome:
     """`remove_app` gets the versions of one app; it raises `Unavailable` while one of them is still being made."""
     if not deletions.close(tenant_id):
@@ -81,6 +83,7 @@ def purge(
         deletions.removed(tenant_id, app_id)
     for folder in FOLDERS:
         files.remove(f"{folder}/{tenant_id}/")
+    model_keys.remove(tenant_id)
     while deletions.erase(tenant_id, most=ROWS_AT_ONCE):
         pass
     return "deleted"

@@ -104,6 +104,11 @@ def export(stage, whose):
     return {"export_id": made.id}
 
 
+def brought_key(stage, whose):
+    stage.world.model_keys.put(stage.tenant(whose), "sk-of-their-own-account")
+    return {}
+
+
 # ---- bodies ----
 
 
@@ -189,6 +194,13 @@ CASES: dict[str, Case] = {
     "GET /v1/generations/{generation_id}/artifacts": Case(ids=generation),
     "POST /v1/generations/{generation_id}/credentials": Case(ids=delivered),
     "POST /v1/mvs/validate": Case(body=mvs),
+    # what models cost
+    "GET /v1/apps/{app_id}/quote": Case(ids=app),
+    "GET /v1/generations/{generation_id}/usage": Case(ids=generation),
+    "GET /v1/usage": Case(),
+    "PUT /v1/organization/model-key": Case(body=lambda *_: {"key": "sk-of-their-own-account"}),
+    "GET /v1/organization/model-key": Case(ids=brought_key),
+    "DELETE /v1/organization/model-key": Case(ids=brought_key),
     # keys and the audit log
     "POST /v1/api-keys": Case(body=key_wanted),
     "GET /v1/api-keys": Case(),

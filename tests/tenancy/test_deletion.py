@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.errors import CloudBusy
 from chalicelib.tenancy.deletion import FOLDERS, Built, purge
+from tests.fakes_money import ModelKeys
 
 TENANT = uuid.uuid4()
 
@@ -63,7 +64,13 @@ class World:
         return self.rows > 0
 
     def purge(self):
-        return purge(TENANT, deletions=self, remove_app=self.remove_app, files=self)
+        return purge(
+            TENANT,
+            deletions=self,
+            remove_app=self.remove_app,
+            files=self,
+            model_keys=ModelKeys({TENANT: "sk-of-theirs"}),
+        )
 
 
 def built(app_id, version):
@@ -98,8 +105,8 @@ def test_while_a_run_is_being_stopped_nothing_stored_is_touched():
         raise CloudBusy("still being stopped")
 
     with pytest.raises(CloudBusy):
-        purge(TENANT, deletions=world, remove_app=busy, files=world)
-    assert (world.happened, world.rows, len(world.files)) == (["closed"], 3, 7)
+        purge(TENANT, deletions=world, remove_app=busy, files=world, model_keys=ModelKeys())
+    assert (world.happened, world.rows, len(world.files)) == (["closed"], 3, 2 * len(FOLDERS) + 1)
 
 
 def test_wherever_it_breaks_off_doing_it_again_finishes():
