@@ -162,6 +162,9 @@ def _remove_dashboard(mvs: Data, change: asked.RemoveDashboard, missing: Missing
 
 
 def _put_tile(mvs: Data, change: asked.PutTile, missing: Missing) -> None:
+    boards = mvs.setdefault("dashboards", [])
+    if change.dashboard_label and _named(boards, change.dashboard) is None:
+        boards.append({"key": change.dashboard, "label": change.dashboard_label, "tiles": []})
     _put(_dashboard(mvs, change.dashboard, missing)["tiles"], _said(change.tile), "label")
 
 

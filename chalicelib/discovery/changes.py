@@ -138,10 +138,11 @@ class RemoveDashboard(Part):
 
 
 class PutTile(Part):
-    """Adds a tile, or replaces the one with the same label."""
+    """Adds a tile, or replaces the one with the same label; with a `dashboard_label` it makes the dashboard if need be."""
 
     op: Literal["put_tile"]
     dashboard: Key
+    dashboard_label: Label | None = None
     tile: spec.Tile
 
 

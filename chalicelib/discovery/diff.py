@@ -94,6 +94,8 @@ def _roles(old: dict[str, Data], new: dict[str, Data]) -> Iterator[Place]:
 
 def _entities(before: Data, after: Data, texts: dict[str, str]) -> Iterator[Place]:
     old, new = _by(before.get("entities")), _by(after.get("entities"))
+    roles = [*before.get("roles", []), *after.get("roles", [])]
+    texts = {**texts, **{f"role_{role['key']}": role["label"] for role in roles}}
     for key, entity in new.items():
         path = f"entities.{key}"
         if key not in old:
@@ -157,7 +159,8 @@ def _entity_parts(path: str, old: Data, new: Data, texts: dict[str, str]) -> Ite
     for role in dict.fromkeys([*may_new, *may_old]):
         actions = [texts[f"may_{action}"] for action in may_new.get(role, [])]
         value = ", ".join(actions) or texts["may_nothing"]
-        where, known = f"{path}.permissions.{role}", {**facts, "role": role}
+        where = f"{path}.permissions.{role}"
+        known = {**facts, "role": texts.get(f"role_{role}", role)}
         if may_old.get(role) != may_new.get(role):
             yield (
                 where,

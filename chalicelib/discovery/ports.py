@@ -6,7 +6,7 @@ model answers is settled by whoever reads it next, because the Lambda that answe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -71,14 +71,18 @@ class DiscoveryStore(Protocol):
         tenant_id: UUID,
         turn: Turn,
         outcome: Outcome | Failure,
-        calls: Mapping[str, CallData],
+        calls: Sequence[CallData],
+        *,
+        was_seen: bool = True,
     ) -> Turn:
-        """Closes a running attempt and books its calls (by their source). The first to come counts; returns what stands."""
+        """Closes a running attempt and books its calls, each once. The first to come counts; returns what stands.
+        An attempt whose end nobody saw is booked at what was reserved for it, because it may have been paid for."""
 
-    def close(
-        self, tenant_id: UUID, discovery_id: UUID, *, version: int, app_id: UUID | None, by: str
-    ) -> Discovery:
-        """Approved with an app, abandoned without one. Closing it twice alike changes nothing."""
+    def approve(self, tenant_id: UUID, discovery_id: UUID, *, version: int, by: str) -> Discovery:
+        """Makes an app of the MVS and closes the discovery, both or neither. An approved one comes back as it is."""
+
+    def abandon(self, tenant_id: UUID, discovery_id: UUID, *, by: str) -> Discovery:
+        """An abandoned one comes back as it is."""
 
 
 class TurnBoard(Protocol):
@@ -95,3 +99,12 @@ class Interviewers(Protocol):
 
     def call(self, asked: Mapping[str, str | int]) -> None:
         """Returns at once. Raises `CloudBusy` when nobody was called."""
+
+
+class Documents(Protocol):
+    """Where what is asked and answered lies."""
+
+    def write(self, key: str, content: bytes, content_type: str = "application/json") -> None: ...
+
+    def read(self, key: str, bytes_max: int) -> bytes:
+        """Raises `NotFound`."""

@@ -121,3 +121,15 @@ class Begun:
     engine: str
     by: str
     first: Step | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """What somebody begins with; all of it may be missing."""
+
+    brief: str = ""
+    blueprint: str | None = None
+    industry: str | None = None
+    locale: Locale | None = None
+    """None: the language of the brief."""
+    engine: str

@@ -1,0 +1,86 @@
+"""The words of the guide's proposals, in both languages. Gaps are filled with labels; `|` separates several texts.
+
+In: nothing. Out: `PROPOSED`. Callers: `proposals` and its neighbours. The surprise: most of these end up in the MVS and
+so in somebody's app; they must read as if a person had written them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chalicelib.mvs.spec import Locale
+
+PROPOSED: Final[dict[Locale, dict[str, str]]] = {
+    "es": {
+        "summary": "{who} llevan {things} en un solo lugar: dan de alta lo nuevo, ven lo que está pendiente y saben en todo momento cómo está cada cosa.",
+        "problem": "Hoy {things} se apuntan en papel, hojas de cálculo y mensajes: se pierden datos, se repite trabajo y nadie está seguro de cuál es la última versión.",
+        "manager": "Encargado/a",
+        "manager_does": "Revisa lo que hace el equipo, corrige y puede borrar.",
+        "add_manager": "un rol de Encargado/a, que lo ve y lo corrige todo",
+        "does_keep": "Da de alta y actualiza {things}.",
+        "does_see": "Consulta {things}.",
+        "everything": "la información del negocio",
+        "sees_all": "{role} puede verlo todo, sin cambiar nada",
+        "more_things": "Clientes|Tareas|Documentos|Productos|Pagos",
+        "day": "Fecha",
+        "notes": "Notas",
+        "code": "Código",
+        "refers": "cada {holder} apunta a su {target}",
+        "all_see": "todos los roles pueden ver {things}",
+        "keeps_all": "{role} da de alta y cambia todo",
+        "success": "Al acabar el día no queda nada de {things} fuera de la aplicación.|Encontrar cualquier dato lleva menos de diez segundos.",
+        "out_of_scope": "Cobros en línea|Contabilidad e impuestos",
+        "examples": "ejemplos inventados de {things}, para ver la aplicación con vida desde el primer minuto",
+        "stages": "{things} pasan por: {stages}",
+        "pending": "Pendiente",
+        "in_progress": "En curso",
+        "done": "Hecho",
+        "cancelled": "Cancelado",
+        "to_stage": "Pasar a {stage}",
+        "status": "Estado",
+        "rule_min": "El campo {field} de {things} no puede ser negativo",
+        "rule_order": "En {things}, {then} va después de {first}",
+        "rule_overlap": "Una misma ficha de {resource} no puede estar en dos {things} a la vez",
+        "rule_when": "En {things}, el campo {field} es obligatorio cuando el estado es {state}",
+        "overview": "Resumen",
+        "tile_count": "{things} en total",
+        "tile_by": "{things} por {field}",
+        "tile_sum": "Suma de {field} en {things}",
+    },
+    "en": {
+        "summary": "{who} keep {things} in one place: they add what is new, see what is pending and always know how everything stands.",
+        "problem": "Today {things} are kept on paper, in spreadsheets and in messages: data gets lost, work is done twice and nobody is sure which version is the latest.",
+        "manager": "Manager",
+        "manager_does": "Checks what the team does, corrects it and may delete.",
+        "add_manager": "a Manager role, who sees and corrects everything",
+        "does_keep": "Adds and updates {things}.",
+        "does_see": "Looks up {things}.",
+        "everything": "what the business knows",
+        "sees_all": "{role} may see everything and change nothing",
+        "more_things": "Customers|Tasks|Documents|Products|Payments",
+        "day": "Date",
+        "notes": "Notes",
+        "code": "Code",
+        "refers": "each {holder} points to its {target}",
+        "all_see": "all roles may see {things}",
+        "keeps_all": "{role} adds and changes everything",
+        "success": "At the end of the day nothing of {things} is left outside the app.|Finding anything takes less than ten seconds.",
+        "out_of_scope": "Online payments|Accounting and taxes",
+        "examples": "made-up examples of {things}, so that the app is alive from the first minute",
+        "stages": "{things} go through: {stages}",
+        "pending": "Pending",
+        "in_progress": "In progress",
+        "done": "Done",
+        "cancelled": "Cancelled",
+        "to_stage": "Move to {stage}",
+        "status": "Status",
+        "rule_min": "The {field} of {things} can't be negative",
+        "rule_order": "In {things}, {then} comes after {first}",
+        "rule_overlap": "The same {resource} can't be in two {things} at once",
+        "rule_when": "In {things}, {field} must be filled in when the status is {state}",
+        "overview": "Overview",
+        "tile_count": "{things} in all",
+        "tile_by": "{things} by {field}",
+        "tile_sum": "Sum of {field} in {things}",
+    },
+}
