@@ -113,7 +113,15 @@ def _verified(content: bytes, arrival: Arrival, wait: Wait) -> VerifiedReport:
 
 def read_spreadsheet(event: Event, wires: Wires) -> Any:
     """A file was uploaded to a conversation; a key of nobody's is left alone."""
-    return {"outcomes": dict.fromkeys(_object_keys(event), "unknown_key")}
+    from chalicelib.discovery.imports import accept
+
+    bytes_max = wires.settings.spreadsheet_bytes_max
+    outcomes = {
+        key: accept(key, bytes_max=bytes_max, files=wires.artifacts) for key in _object_keys(event)
+    }
+    for key, outcome in outcomes.items():
+        log.info("spreadsheet_read", extra={"key": key, "outcome": outcome})
+    return {"outcomes": outcomes}
 
 
 def _object_keys(event: Event) -> list[str]:

@@ -56,8 +56,8 @@ def merged(
         placed[entity["key"]] = {"entity": wanted["key"], "fields": fields}
         if not found:
             _demonstrate(made, fragment, entity["key"], names)
-    read_mvs(made, language=language)
-    return Merged(made, placed)
+    valid = read_mvs(made, language=language)
+    return Merged(valid.model_dump(mode="json", exclude_defaults=True), placed)
 
 
 def begun(fragment: Mapping[str, Any]) -> Data:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from chalicelib.discovery.spreadsheets.cells import RawFile
 from chalicelib.discovery.spreadsheets.entities import DraftEntity, drafted, entitle
@@ -18,7 +17,7 @@ from chalicelib.discovery.spreadsheets.imported import Imported, Row
 from chalicelib.discovery.spreadsheets.kinds import open_file
 from chalicelib.discovery.spreadsheets.links import link
 from chalicelib.discovery.spreadsheets.naming import plural_name
-from chalicelib.discovery.spreadsheets.report import refusal, report_of
+from chalicelib.discovery.spreadsheets.report import refused, report_of
 from chalicelib.discovery.spreadsheets.samples import sample_rows
 from chalicelib.discovery.spreadsheets.tables import Table, table_of
 from chalicelib.discovery.spreadsheets.unreadable import Unreadable
@@ -30,7 +29,7 @@ def read_spreadsheet(content: bytes, filename: str, *, language: str = "es") -> 
         file = open_file(content)
         tables = _tables(file)
     except Unreadable as why:
-        return Imported(refusal(why, language), {}, {})
+        return Imported(refused(why.code, language, **why.facts), {}, {})
     habits = habits_of(tables, language)
     entities = drafted(tables, habits, filename)
     link(entities)
@@ -81,8 +80,3 @@ def _rows(entity: DraftEntity) -> list[Row]:
 
 def _place(entity: DraftEntity, number: int) -> str:
     return f"{entity.table.name or entity.plural}!{number}"
-
-
-def as_document(imported: Imported) -> dict[str, Any]:
-    """What is kept of it beside the rows."""
-    return {"report": dict(imported.report), "fragment": dict(imported.fragment)}

@@ -13,16 +13,14 @@ from chalicelib.discovery.spreadsheets.cells import Note, RawFile, RawSheet
 from chalicelib.discovery.spreadsheets.entities import DraftEntity
 from chalicelib.discovery.spreadsheets.limits import FAULTS_LISTED
 from chalicelib.discovery.spreadsheets.plain_texts import shown
-from chalicelib.discovery.spreadsheets.unreadable import Unreadable
 from chalicelib.discovery.spreadsheets.wording import said
 
 VERSION = 1
 
 
-def refusal(why: Unreadable, language: str) -> dict[str, Any]:
-    reason, cure = said("REFUSALS", why.code, language, **why.facts)
-    told = {"code": why.code, "reason": reason, "cure": cure}
-    return {**_empty(), "refused": told}
+def refused(code: str, language: str, **facts: object) -> dict[str, Any]:
+    reason, cure = said("REFUSALS", code, language, **facts)
+    return {**_empty(), "refused": {"code": code, "reason": reason, "cure": cure}}
 
 
 def _empty() -> dict[str, Any]:

@@ -46,6 +46,10 @@ REFUSALS: Final = {
         "No table was found: it takes a row of titles and at least one of data.",
         "Put the titles into one row and the data below.",
     ),
+    "too_much_text": ("The data takes more than {limit} MB.", "Split it into several files."),
+    "too_much_together": ("It does not fit beside what is there already: {why}", "Remove sheets or columns nobody needs."),
+    "never_came": ("No readable file arrived in time.", "Begin another import and upload it again."),
+    "closed": ("The conversation was closed when the file arrived.", "Begin another one."),
 }  # fmt: skip
 
 NOTES: Final = {

@@ -46,6 +46,10 @@ REFUSALS: Final = {
         "No se ha encontrado ninguna tabla: hacen falta una fila de títulos y al menos una de datos.",
         "Ponga los títulos en una fila y los datos debajo.",
     ),
+    "too_much_text": ("Los datos ocupan más de {limit} MB.", "Divídalos en varios archivos."),
+    "too_much_together": ("No cabe junto a lo que ya hay: {why}", "Quite hojas o columnas que no hagan falta."),
+    "never_came": ("No ha llegado ningún archivo legible a tiempo.", "Empiece otra importación y súbalo otra vez."),
+    "closed": ("La conversación ya estaba cerrada cuando llegó el archivo.", "Empiece otra."),
 }  # fmt: skip
 
 NOTES: Final = {
