@@ -59,6 +59,25 @@ class AuditPage(TypedDict):
     next_cursor: str | None
 
 
+class BlueprintDetail(TypedDict):
+    key: str
+    name: str
+    summary: str
+    entities: list[str]
+    roles: list[str]
+    is_shared: bool
+    mvs: dict[str, Any]
+
+
+class BlueprintShown(TypedDict):
+    key: str
+    name: str
+    summary: str
+    entities: list[str]
+    roles: list[str]
+    is_shared: bool
+
+
 class CallShown(TypedDict):
     source: str
     role: str
@@ -408,6 +427,16 @@ class OrganizationsOfMine(TypedDict):
     items: list[OrganizationOfMine]
 
 
+class OverlayShown(TypedDict):
+    industry: str
+    name: str
+    summary: str
+    blueprint: str | None
+    adds: list[str]
+    roles: list[str]
+    is_shared: bool
+
+
 class PasswordAgain(TypedDict):
     password: NotRequired[str | None]
 
@@ -680,6 +709,10 @@ class AppPage(TypedDict):
     next_cursor: str | None
 
 
+class BlueprintList(TypedDict):
+    items: list[BlueprintShown]
+
+
 class Completeness(TypedDict):
     score: int
     threshold: int
@@ -727,6 +760,10 @@ class OrganizationShown(TypedDict):
     quota: QuotaShown
     created_at: str
     deletion_due_at: str | None
+
+
+class OverlayList(TypedDict):
+    items: list[OverlayShown]
 
 
 class ProviderList(TypedDict):
@@ -798,6 +835,24 @@ class TypedApi:
         to: str = ...,
         cursor: str = ...,
     ) -> str: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/blueprints"], *, locale: Literal["es", "en"] = ...
+    ) -> BlueprintList: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/blueprints/{key}"],
+        *,
+        key: str,
+        locale: Literal["es", "en"] = ...,
+        industry: str = ...,
+        name: str = ...,
+    ) -> BlueprintDetail: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/industry-overlays"], *, locale: Literal["es", "en"] = ...
+    ) -> OverlayList: ...
     @overload
     def get(
         self,

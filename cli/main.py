@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import account, keys, organizations, outbox, people, safety
-from cli.api_types import AppShown, Failure, GenerationShown, Verdict
+from cli import account, catalogue, keys, money, organizations, outbox, people, safety
+from cli.api_types import AppShown, Failure, GenerationShown, GenerationWanted, Verdict
 from cli.client import ApiProblem, Client, find_credentials, own_version
 from cli.language import speak, told
 from cli.mvs_file import load_mvs_file
@@ -53,6 +53,10 @@ def begin(
 
 
 MvsFile = Annotated[Path, typer.Argument(help="An MVS as YAML or JSON.", metavar="FILE")]
+Budget = Annotated[
+    float | None,
+    typer.Option(metavar="DOLLARS", min=0.25, help="The most that models may cost it."),
+]
 GenerationId = Annotated[str, typer.Argument(metavar="GENERATION")]
 
 
@@ -74,13 +78,14 @@ def validate(file: MvsFile, as_json: AsJson = False) -> None:
 def generate(
     file: MvsFile,
     app_id: Annotated[str, typer.Option("--app", help="A new version of this app.")] = "",
+    budget: Budget = None,
     wait: Annotated[bool, typer.Option(help="Follow the run until it is closed.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Turn an MVS into a running app."""
     client = _client()
     mvs = load_mvs_file(file)
-    generation = _start(client, mvs, app_id)
+    generation = _start(client, mvs, app_id, budget)
     if not wait:
         print_json(generation) if as_json else out.print(generation["id"])
         return
@@ -165,7 +170,7 @@ def open_app(
     webbrowser.open(url)
 
 
-for commands in (account, people, organizations, safety, keys, outbox):
+for commands in (account, people, organizations, safety, keys, money, catalogue, outbox):
     commands.register(app)
 
 
@@ -173,14 +178,17 @@ def _client() -> Client:
     return Client(find_credentials())
 
 
-def _start(client: Client, mvs: Any, app_id: str) -> GenerationShown:
+def _start(client: Client, mvs: Any, app_id: str, budget: float | None = None) -> GenerationShown:
     """Creates the app, or gives an existing one the new MVS, then starts a generation."""
     if app_id:
         client.put("/v1/apps/{app_id}/mvs", {"mvs": mvs}, app_id=app_id)
     else:
         app_id = client.post("/v1/apps", {"mvs": mvs}, idempotency_key=str(uuid.uuid4()))["id"]
+    wanted: GenerationWanted = (
+        {} if budget is None else {"budget_microdollars": round(budget * 1_000_000)}
+    )
     started = client.post(
-        "/v1/apps/{app_id}/generations", app_id=app_id, idempotency_key=str(uuid.uuid4())
+        "/v1/apps/{app_id}/generations", wanted, app_id=app_id, idempotency_key=str(uuid.uuid4())
     )
     errors.print(f"app {app_id}\ngeneration {started['id']}", style="dim")
     return started

@@ -119,6 +119,27 @@ APPS: Final = {
     "✓ valid, {score} of 100 (ready from {threshold})": "✓ válido, {score} de 100 (listo desde {threshold})",
     "Stopped watching; the generation goes on. `fragua status` shows it.": "Ya no se mira; la generación sigue. `fragua status` la muestra.",
 }
+MONEY: Final = {
+    "model": "modelo",
+    "calls": "llamadas",
+    "tokens in": "tokens leídos",
+    "tokens out": "tokens escritos",
+    "expected": "previsto",
+    "read": "leídos",
+    "from cache": "de la caché",
+    "written": "escritos",
+    "cost": "coste",
+    "{expected} expected, at least {low}, never more than {most}": "{expected} previstos, al menos {low}, nunca más de {most}",
+    "{low} to {most} minutes, {expected} expected": "de {low} a {most} minutos, {expected} previstos",
+    "Prices: {prices_source}, read {prices_read_at}": "Precios: {prices_source}, leídos en {prices_read_at}",
+    "No model was called.": "No se llamó a ningún modelo.",
+    "{spent} spent, {reserved} reserved, {left} left of {budget}": "{spent} gastados, {reserved} reservados, quedan {left} de {budget}",
+    "Key": "Clave",
+    "From the next call on, your key …{last_four} is used.": "Desde la próxima llamada se usa su clave …{last_four}.",
+    "…{last_four}, since {since} UTC": "…{last_four}, desde el {since} UTC",
+    "Take your key back?": "¿Retirar su clave?",
+    "`fragua apps` shows yours.": "`fragua apps` muestra las suyas.",
+}
 LETTERS: Final = {
     "No letters yet. `fragua sign-up` makes one be sent.": "Todavía no hay cartas. `fragua sign-up` hace que se envíe una.",
     "There is no letter {number}; letters here: {count}.": "No hay carta {number}; cartas aquí: {count}.",
@@ -139,6 +160,7 @@ FAULTS: Final = {
     "`fragua keys list` shows them.": "`fragua keys list` las muestra.",
 }
 HINTS: Final = {
+    "`fragua usage` shows what this month came to.": "`fragua usage` muestra lo gastado este mes.",
     "`fragua sign-up` has another letter sent.": "`fragua sign-up` hace enviar otra carta.",
     "`fragua password forgot` has another letter sent.": "`fragua password forgot` hace enviar otra carta.",
     "Whoever invited you sends another with `fragua invitations resend YOUR-ADDRESS`.": "Quien le invitó envía otra con `fragua invitations resend SU-CORREO`.",
@@ -149,6 +171,12 @@ HINTS: Final = {
     "`fragua orgs create NAME` makes one; `fragua join TOKEN` takes an invitation.": "`fragua orgs create NOMBRE` crea una; `fragua join TOKEN` acepta una invitación.",
     "`fragua invitations resend ADDRESS`, or `fragua invitations revoke ADDRESS`": "`fragua invitations resend CORREO`, o `fragua invitations revoke CORREO`",
 }
+CATALOGUE: Final = {
+    "blueprint": "punto de partida",
+    "industry": "sector",
+    "keeps track of": "lleva cuenta de",
+    "adds": "añade",
+}
 SPANISH: Final = {
-    **SIGNING_IN, **SAFETY, **ORGANIZATIONS, **PEOPLE, **KEYS, **APPS, **LETTERS, **FAULTS, **HINTS,
+    **SIGNING_IN, **SAFETY, **ORGANIZATIONS, **PEOPLE, **KEYS, **APPS, **CATALOGUE, **MONEY, **LETTERS, **FAULTS, **HINTS,
 }  # fmt: skip

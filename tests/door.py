@@ -14,6 +14,7 @@ from chalicelib.settings import read_settings
 from chalicelib.tenancy.limits_in_process import LimitsInProcess
 from chalicelib.tenancy.remembered import Remembered
 from tests import (
+    catalogue,
     fakes,
     fakes_keys,
     fakes_mail,
@@ -88,6 +89,7 @@ def world(monkeypatch):
         audit=fakes_keys.AuditLog(),
         idempotency=fakes_keys.Answers(),
         apps=apps,
+        catalogue=catalogue.Catalogue(),
         generations=fakes.Generations(apps, quota=3),
         artifacts=Artifacts(),
         runs=Runs(),

@@ -11,6 +11,7 @@ from chalicelib.http import (
     apps,
     audit,
     auth,
+    catalogue,
     generations,
     invitations,
     keys,
@@ -30,6 +31,7 @@ from chalicelib.http.problems import chalice_bodies_as_problems
 RESOURCES = (
     reference,
     mvs,
+    catalogue,
     apps,
     generations,
     money,

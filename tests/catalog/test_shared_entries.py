@@ -87,12 +87,12 @@ def test_every_combination_is_valid_and_worth_building(
 @each_locale
 @each_industry
 @each_blueprint
-def test_every_combination_compiles_to_code_that_passes_the_static_checks(
-    key: str, industry: str | None, locale: Locale
-) -> None:
+def test_every_combination_compiles(key: str, industry: str | None, locale: Locale) -> None:
+    """The code is the same in both languages but for its texts, so it is judged in one: with accents."""
     mvs = started(key, industry, locale)
-    modules = [module.name for module in plan(mvs).modules]
-    assert source_findings(compile_app(mvs), modules) == ()
+    tree = compile_app(mvs)
+    if locale == "es":
+        assert source_findings(tree, [module.name for module in plan(mvs).modules]) == ()
 
 
 @each_blueprint

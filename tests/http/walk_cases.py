@@ -66,6 +66,12 @@ def delivered(stage, whose):
     return ids
 
 
+def stopped(stage, whose):
+    ids = generation(stage, whose)
+    stage.world.generations.cancel(stage.tenant(whose), ids["generation_id"], by="system:test")
+    return ids
+
+
 def key(stage, whose):
     tenant = stage.tenant(whose)
     stage.key("viewer", tenant=tenant)
@@ -190,6 +196,7 @@ CASES: dict[str, Case] = {
     "GET /v1/apps/{app_id}/generations": Case(ids=app),
     "GET /v1/generations/{generation_id}": Case(ids=generation),
     "POST /v1/generations/{generation_id}/cancel": Case(ids=generation),
+    "POST /v1/generations/{generation_id}/resume": Case(ids=stopped),
     "GET /v1/generations/{generation_id}/events": Case(ids=generation),
     "GET /v1/generations/{generation_id}/artifacts": Case(ids=generation),
     "POST /v1/generations/{generation_id}/credentials": Case(ids=delivered),
@@ -201,6 +208,10 @@ CASES: dict[str, Case] = {
     "PUT /v1/organization/model-key": Case(body=lambda *_: {"key": "sk-of-their-own-account"}),
     "GET /v1/organization/model-key": Case(ids=brought_key),
     "DELETE /v1/organization/model-key": Case(ids=brought_key),
+    # what to start from
+    "GET /v1/blueprints": Case(),
+    "GET /v1/blueprints/{key}": Case(ids=lambda *_: {"key": "bookings"}),
+    "GET /v1/industry-overlays": Case(),
     # keys and the audit log
     "POST /v1/api-keys": Case(body=key_wanted),
     "GET /v1/api-keys": Case(),
