@@ -26,6 +26,7 @@ def hint(problem: Mapping[str, Any]) -> str:
         "forbidden": _forbidden,
         "conflict": _conflict,
         "link-expired": _link,
+        "budget-reached": _budget,
     }
     return finders[slug](problem, where) if slug in finders else ""
 
@@ -60,6 +61,10 @@ def _conflict(problem: Mapping[str, Any], _: str) -> str:
     if "invitation_id" not in problem:
         return ""
     return told("`fragua invitations resend ADDRESS`, or `fragua invitations revoke ADDRESS`")
+
+
+def _budget(_: Mapping[str, Any], __: str) -> str:
+    return told("`fragua usage` shows what this month came to.")
 
 
 def _link(_: Mapping[str, Any], where: str) -> str:

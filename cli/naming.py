@@ -40,6 +40,14 @@ def invitation_id(client: Client, said: str) -> str:
     return _id(said, known, "`fragua invitations list` shows what is open.")
 
 
+def app_id(client: Client, said: str) -> str:
+    def known() -> Named:
+        for each in client.pages("/v1/apps"):
+            yield each["id"], (each["name"], each["slug"])
+
+    return _id(said, known, "`fragua apps` shows yours.")
+
+
 def key_id(client: Client, said: str) -> str:
     def known() -> Named:
         for each in client.pages("/v1/api-keys"):
