@@ -8,6 +8,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.agents.prices import load_prices
+from chalicelib.errors import NotFound
 from chalicelib.generation import scaffold
 from chalicelib.http import endpoint
 from chalicelib.settings import read_settings
@@ -23,6 +24,7 @@ from tests import (
     fakes_people,
     fakes_sessions,
     fakes_tenancy,
+    run_fakes,
 )
 
 SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
@@ -35,16 +37,17 @@ class Artifacts(dict):
     def write(self, key, content, content_type="application/json"):
         self[key] = content
 
+    def read(self, key, bytes_max):
+        if key not in self:
+            raise NotFound(f"There is no document {key!r}.")
+        return self[key]
+
     def link_to_read(self, key, filename):
         return f"https://bucket/{key}?as={filename}"
 
 
-class Runs:
-    def __init__(self):
-        self.cancelled = set()
-
-    def cancel(self, generation_id):
-        self.cancelled.add(generation_id)
+class Runs(run_fakes.Runs):
+    """Says the same of every run."""
 
     def events(self, generation_id, after="", limit=500):
         event = {"at": "2026-11-30T09:30:00Z", "stage": "Orchestrate", "module": None, "round": 1}

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.deployment.stages import CLEAN_UP_ATTEMPTS
 from chalicelib.errors import Conflict, NotFound, PlatformError
-from chalicelib.generation import lifecycle
+from chalicelib.generation import lifecycle, resuming
 from chalicelib.generation.ports import ArtifactStore, Execution, RunLog, StateMachine
 from chalicelib.generation.records import (
     App,
@@ -50,6 +50,7 @@ def sweep(
     """Generation → what became of it. One that can't be helped now does not keep the others from being helped."""
 
     def begin(app: App, generation: Generation) -> None:
+        resuming.take_over(app, generation, generations=generations, artifacts=artifacts, runs=runs)
         lifecycle.begin(
             app,
             generation,

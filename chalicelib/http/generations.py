@@ -97,6 +97,41 @@ def cancel(call: Call, generation_id: UUID) -> Generation:
 
 @endpoint(
     routes,
+    "/v1/generations/{generation_id}/resume",
+    method="POST",
+    needs="generations:start",
+    gives="GenerationShown",
+    status=202,
+    location="/v1/generations/{id}",
+    needs_idempotency_key=True,
+    refuses=(Conflict, QuotaReached, BudgetReached),
+)
+def resume(call: Call, generation_id: UUID, body: GenerationWanted) -> Generation:
+    """Go on where a run stopped.
+
+    A new generation takes over what one that was cancelled, or that failed through no fault of the MVS, had finished:
+    nothing is asked of a model twice. What was executed is executed again.
+    """
+    from chalicelib.generation import resuming
+    from chalicelib.generation.budget import wanted
+
+    return resuming.resume(
+        call.principal.tenant_id,
+        generation_id,
+        idempotency_key=call.required_idempotency_key,
+        by=call.principal.actor,
+        engine=call.wires.settings.engine,
+        budget=wanted(call.wires.settings, body.budget_microdollars),
+        apps=call.wires.apps,
+        generations=call.wires.generations,
+        artifacts=call.wires.artifacts,
+        runs=call.wires.runs,
+        machine=call.wires.machine,
+    )
+
+
+@endpoint(
+    routes,
     "/v1/generations/{generation_id}/events",
     method="GET",
     needs="generations:read",

@@ -153,3 +153,28 @@ def test_a_running_app_is_not_given_another_shape(api, app_id, start, world, mvs
     assert start()[1]["id"] == str(id_), "what was answered before is answered the same"
     api("PUT", f"/v1/apps/{app_id}/mvs", {"mvs": mvs})
     assert start("k3")[0] == 202
+
+
+def test_a_cancelled_run_is_resumed_as_a_new_generation(api, start, world):
+    first = start()[1]["id"]
+    api("POST", f"/v1/generations/{first}/cancel")
+    headers = {"Idempotency-Key": "again"}
+    status, resumed, told = api("POST", f"/v1/generations/{first}/resume", headers=headers)
+    assert (status, resumed["resumes_generation_id"], resumed["version"]) == (202, first, 2)
+    assert api("GET", told["Location"])[1]["id"] == resumed["id"]
+    assert api("POST", f"/v1/generations/{first}/resume", headers=headers)[1]["id"] == resumed["id"]
+    assert list(dict.fromkeys(world.machine.started)) == [first, resumed["id"]]
+
+
+def test_a_run_that_goes_on_can_not_be_resumed(api, start):
+    first = start()[1]["id"]
+    headers = {"Idempotency-Key": "again"}
+    status, body, _ = api("POST", f"/v1/generations/{first}/resume", headers=headers)
+    assert (status, body["detail"]) == (
+        409,
+        "The generation is still running. Follow it, or cancel it first.",
+    )
+
+
+def test_resuming_needs_an_idempotency_key(api, start):
+    assert api("POST", f"/v1/generations/{start()[1]['id']}/resume")[0] == 422
