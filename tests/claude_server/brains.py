@@ -53,7 +53,7 @@ def engineer(asked):
 
 def careless(asked):
     """Writes what looks right the first time; with the notes of what failed, what is right."""
-    return says(json=reply(asked, is_careless=not reading.blocks(asked.said, "notes")))
+    return says(json=reply(asked, is_careless=not reading.blocks(task(asked), "notes")))
 
 
 class Victim:
@@ -63,16 +63,26 @@ class Victim:
         """`obeys`: the engineer's reply → the attacker's, or a `Scripted`."""
         self.shape, self.said, self.obeys = shape, said, obeys
         self.obeyed = 0
+        self._text = ""
         self._lock = threading.Lock()
 
     def __call__(self, asked):
+        if asked.is_rest:
+            return says(self._rest_of(asked.body["messages"][-2]["content"]), pieces_bytes=4000)
         good = reply(asked)
         if asked.shape != self.shape or _plain(self.said) not in _plain(asked.words):
             return says(json=good)
         with self._lock:
             self.obeyed += 1
         wanted = self.obeys(good)
-        return says(json=wanted) if isinstance(wanted, dict) else wanted
+        if not isinstance(wanted, dict):
+            return wanted
+        self._text = json.dumps(wanted, ensure_ascii=False)
+        return says(self._text, pieces_bytes=4000)
+
+    def _rest_of(self, content):
+        so_far = "".join(block["text"] for block in content)
+        return self._text[len(so_far) :] if self._text.startswith(so_far) else "}"
 
 
 def unhurried(brain, *, first_s, tokens_per_s):
@@ -93,8 +103,13 @@ def reply(asked, *, is_careless=False):
     return write(asked, WORDS["es" if "in Spanish" in asked.system else "en"], is_careless)
 
 
+def task(asked):
+    """What was asked for at first, whatever was said about the answer since."""
+    return "\n".join(block["text"] for block in asked.body["messages"][0]["content"])
+
+
 def _briefings(asked, words, _is_careless):
-    (plan,) = reading.blocks(asked.said, "plan")
+    (plan,) = reading.blocks(task(asked), "plan")
     return {"modules": [_briefing(module, words) for module in json.loads(plan)]}
 
 
@@ -112,7 +127,7 @@ def _briefing(module, words):
 def _prd(asked, words, _is_careless):
     wanted = [line.split(": ", 1)[0] for line in _lines(asked, "requirements")]
     accepted = [{"requirement": id_, "text": words["accepted"]} for id_ in wanted]
-    is_first = "Write `narrative`" in asked.said
+    is_first = "Write `narrative`" in task(asked)
     return {
         "narrative": [words["narrative"]] if is_first else [],
         "journeys": [_journey(asked, words)] if is_first else [],
@@ -147,17 +162,17 @@ def _decided(rule, words):
 
 
 def _module(asked, words, is_careless):
-    rules = [rule for rule in reading.coded_rules(asked.said) if recipe_for(rule.sentence)]
+    rules = [rule for rule in reading.coded_rules(task(asked)) if recipe_for(rule.sentence)]
     if not rules:
         return {"files": [], "summary": ""}
-    given = reading.files(asked.said)
-    name = reading.module(asked)
+    given = reading.files(task(asked))
+    name = reading.module(task(asked))
     paths = f"business/{name}/rules.py", f"business/{name}/tests/test_rules.py"
     texts = (
         rules_file(given[paths[0]], rules, is_careless),
         tests_file(given[paths[1]], name, rules),
     )
-    only = re.search(r"this one file and nothing else: `([^`]+)`", asked.said)
+    only = re.search(r"this one file and nothing else: `([^`]+)`", task(asked))
     files = [{"path": p, "text": t} for p, t in zip(paths, texts, strict=True)]
     kept = [file for file in files if not only or file["path"] == only[1]]
     return {"files": kept, "summary": words["summary"]}
@@ -240,7 +255,7 @@ def _verdict(wanted, words):
 
 
 def _lines(asked, name):
-    (text,) = reading.blocks(asked.said, name)
+    (text,) = reading.blocks(task(asked), name)
     return text.split("\n")
 
 

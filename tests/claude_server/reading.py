@@ -49,6 +49,6 @@ def ids(text):
     return list(dict.fromkeys(ID.findall(text)))
 
 
-def module(asked):
-    found = re.search(r"Write the module `(\w+)`", asked.said)
+def module(text):
+    found = re.search(r"Write the module `(\w+)`", text)
     return found[1] if found else ""
