@@ -44,11 +44,15 @@ def hand_over(
     image: str,
     report: ReportTo,
     *,
+    rows_url: str = "",
     settings: Settings,
     containers: ContainerServices,
     secrets: Secrets,
 ) -> HandOver:
-    """Starts the one-off task `hand_over` for an app's first live version; later ones keep their people."""
+    """Starts the one-off task `hand_over` for an app's first live version; later ones keep their people and data.
+
+    `rows_url`: where the rows lie that it begins with; empty where there are none.
+    """
     url = names.app_url(settings, run)
     username = names.first_owner_email(settings, run)
     if not provision.is_first(run, settings=settings, secrets=secrets):
@@ -65,7 +69,7 @@ def hand_over(
             "SECRET_KEY": database.key_secret,
             "FIRST_OWNER_PASSWORD": _password_reference(run, settings=settings, secrets=secrets),
         },
-        extra={"FIRST_OWNER_EMAIL": username},
+        extra={"FIRST_OWNER_EMAIL": username, "ROWS_URL": rows_url},
     )
     mark = oneoff.started_by("hand_over", run, report)
     return HandOver(url, username, oneoff.run_once(definition, mark, containers=containers))

@@ -53,11 +53,15 @@ def migrate_database(
     image: str,
     report: ReportTo,
     *,
+    with_demo: bool = True,
     settings: Settings,
     containers: ContainerServices,
     secrets: Secrets,
 ) -> str:
-    """Starts the one-off task `migrate`, as the database's owner. Returns the task."""
+    """Starts the one-off task `migrate`, as the database's owner. Returns the task.
+
+    An app that begins with people's own rows gets no demo rows beside them.
+    """
     database = app_references(run, settings=settings, secrets=secrets)
     definition = plan.one_off_definition(
         settings,
@@ -70,7 +74,7 @@ def migrate_database(
             "DATABASE_OWNER_URL": database.owner_secret,
             "SECRET_KEY": database.key_secret,
         },
-        extra={"DEMO_DATA": "1"},
+        extra={"DEMO_DATA": "1" if with_demo else ""},
     )
     mark = oneoff.started_by("migrate", run, report)
     return oneoff.run_once(definition, mark, containers=containers)

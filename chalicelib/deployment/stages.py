@@ -22,7 +22,7 @@ from chalicelib.deployment.ports import (
     Secrets,
 )
 from chalicelib.errors import Conflict, InvalidRequest, Unavailable
-from chalicelib.generation import keys
+from chalicelib.generation import first_rows, keys
 from chalicelib.generation.ports import ArtifactStore, RunLog, Stage, StateMachine, Wait
 from chalicelib.generation.recording import once, once_awaited, settle
 from chalicelib.generation.records import GenerationStore
@@ -121,6 +121,7 @@ def migrate_database(
             run,
             image,
             ReportTo(ONLY_ROUND, link, wait.nonce),
+            with_demo=not first_rows.are_kept(run, artifacts=artifacts),
             settings=settings,
             containers=containers,
             secrets=secrets,
@@ -179,6 +180,7 @@ def hand_over(
             run,
             image,
             ReportTo(ONLY_ROUND, link, wait.nonce),
+            rows_url=first_rows.link(run, artifacts=artifacts),
             settings=settings,
             containers=containers,
             secrets=secrets,
@@ -209,6 +211,7 @@ def record_success(
     def work() -> dict[str, Any]:
         bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
         artifacts.write(keys.document(run, "source.zip"), whole_app(bundle), "application/zip")
+        note = first_rows.report(run, artifacts=artifacts)
         close_books(run)
         generations.succeed(run.tenant, run.generation, url=url)
         try:
@@ -222,7 +225,7 @@ def record_success(
         except Unavailable as error:
             # The app is live: what could not be tidied up is no reason to take it down.
             return {"url": url, "note": f"Not everything was tidied up: {error.detail}"}
-        return {"url": url}
+        return {"url": url, "note": note}
 
     return once(run, Stage("RecordSuccess"), work, runs=runs)
 

@@ -100,3 +100,8 @@ def rows_key(one: Upload) -> str:
 
 def place(known: Import) -> Upload:
     return Upload(known.tenant_id, known.discovery_id, known.id)
+
+
+def app_rows_key(tenant_id: UUID | str, app_id: UUID | str) -> str:
+    """Where an approval leaves the rows that the app's first version begins with."""
+    return f"apps/{tenant_id}/{app_id}/rows.json"

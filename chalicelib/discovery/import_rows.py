@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chalicelib.discovery.import_records import Import, ImportStore, place, rows_key
+from chalicelib.discovery.import_records import (
+    Import,
+    ImportStore,
+    app_rows_key,
+    place,
+    rows_key,
+)
 from chalicelib.discovery.imports import ROWS_BYTES_MAX, Files
 from chalicelib.discovery.spreadsheets.imported import Row
 from chalicelib.discovery.spreadsheets.limits import ROWS_MAX
@@ -52,10 +58,6 @@ def carry(
         document = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
         files.write(app_rows_key(tenant_id, app_id), document)
     return count
-
-
-def app_rows_key(tenant_id: UUID | str, app_id: UUID | str) -> str:
-    return f"apps/{tenant_id}/{app_id}/rows.json"
 
 
 def _parts(merged: Sequence[Import], files: Files) -> Iterator[Part]:

@@ -12,13 +12,13 @@ from hashlib import sha256
 from uuid import UUID
 
 from chalicelib.errors import Conflict
-from chalicelib.generation import keys
+from chalicelib.generation import first_rows, keys
 from chalicelib.generation.budget import Budget
 from chalicelib.generation.ports import ArtifactStore, RunLog, StateMachine
 from chalicelib.generation.records import App, AppStore, Generation, GenerationStore, run_identity
 from chalicelib.generation.run import Run
 
-DOCUMENTS = ("mvs.json", "prd.md", "design.md", "source.zip", "trace.json")
+DOCUMENTS = ("mvs.json", "prd.md", "design.md", "source.zip", "trace.json", "import.json")
 ROUNDS = (3, 2, 1)
 
 
@@ -77,6 +77,8 @@ def begin(
     key = keys.document(_run(app, generation), "mvs.json")
     if not artifacts.exists(key):
         _keep_mvs(app, generation, key, apps=apps, artifacts=artifacts)
+    if app.live_generation_id is None:
+        first_rows.keep(_run(app, generation), artifacts=artifacts)
     machine.start(run_identity(app, generation))
     return generations.mark_running(generation.tenant_id, generation.id)
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from chalicelib.errors import InvalidMvs, NotFound, Rejected
-from chalicelib.generation import keys
+from chalicelib.generation import first_rows, keys
 from chalicelib.generation.app_design import AppDesign, ModuleDesign
 from chalicelib.generation.attempt import Attempt, from_baseline, refuse_foreign_files, written
 from chalicelib.generation.briefing import Brief, brief
@@ -138,6 +138,7 @@ def assemble(
 
     def begin(wait: Wait) -> None:
         tree = _tree(run, round_, scaffold=scaffold, artifacts=artifacts, runs=runs)
+        first_rows.name(run, _design(run, artifacts), artifacts=artifacts)
         bundle = tree.to_zip()
         recorded = {
             "bundle": keys.bundle(run, round_),

@@ -1,7 +1,7 @@
 """Creates the first owner, with a one-time password that must be changed at the first sign-in.
 
-In: FIRST_OWNER_EMAIL, FIRST_OWNER_PASSWORD. Run again, it gives that person the password anew as long as it was
-never changed, and does nothing after that.
+In: FIRST_OWNER_EMAIL, FIRST_OWNER_PASSWORD; ROWS_URL, where the rows lie that the app begins with, if there are any. Run
+again, it gives that person the password anew as long as it was never changed, and does nothing after that.
 """
 
 import os
@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from operations.report import reported
+from workspaces.first_rows import fetched, load_first_rows
 from workspaces.models import Membership, Workspace
 from workspaces.roles import OWNER
 
@@ -29,7 +30,21 @@ class Command(BaseCommand):
         with transaction.atomic():
             is_new = hand_over(email, password)
         self.stdout.write("The first owner is ready.")
-        return {"url": settings.APP_URL, "username": email, "is_new": is_new}
+        facts = {"url": settings.APP_URL, "username": email, "is_new": is_new}
+        return facts | load(email, os.environ.pop("ROWS_URL", ""))
+
+
+def load(email, url):
+    """Into the workspace that the first owner has. Rows that can't be had take nobody's app away."""
+    if not url:
+        return {}
+    try:
+        data = fetched(url)
+    except (OSError, ValueError) as error:
+        why = f"The rows could not be fetched: {type(error).__name__}"
+        return {"rows_loaded": 0, "rows_skipped": 0, "rows_left": 0, "rows_faults": [why]}
+    workspace = Workspace.objects.filter(memberships__user__email=email).earliest("created_at")
+    return load_first_rows(workspace, data)
 
 
 def hand_over(email, password):
