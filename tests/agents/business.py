@@ -15,7 +15,8 @@ SENTENCE = "No se cita dos veces al mismo paciente el mismo día."
 VISIT_WITH_RULES = {
     **VISIT,
     "fields": [
-        *VISIT["fields"],
+        VISIT["fields"][0],
+        {**VISIT["fields"][1], "required": True},
         {"key": "held_on", "label": "Día", "type": "date", "required": True},
         {"key": "ends_on", "label": "Hasta", "type": "date"},
         {"key": "price", "label": "Precio", "type": "money"},
