@@ -8,6 +8,7 @@ same thing at the same time exactly one counts.
     event#{time in ns}#{random}         progress, for people
     wait#{kind}#{round}                 newest task token, nonce, and the first outcome
     cancelled                           somebody stopped the run
+    spending, call#{purpose}            what models cost it: `run_spending.py`
 """
 
 from __future__ import annotations

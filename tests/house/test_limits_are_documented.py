@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.adapters.export_store import KEPT_FOR
+from chalicelib.generation.budget import MINIMAL_RUN_MICRODOLLARS
 from chalicelib.http.apps import MVS_BODY_BYTES_MAX
 from chalicelib.http.call import HEADERS_BYTES_MAX
 from chalicelib.http.endpoint import BODY_BYTES_MAX
@@ -87,7 +88,22 @@ def requests():
     )
 
 
+MONEY = {
+    "a run; its starter may allow less": "generation_microdollars_max",
+    "an organization in a calendar month (UTC), runs and conversations together": "month_microdollars_max",
+    "one turn of a conversation": "turn_microdollars_max",
+}
+
+
+def money():
+    default = {one.name: one.default for one in dataclasses.fields(Settings)}
+    rows = [(what, f"{default[name] / 1e6:.2f}", f"`{name}`") for what, name in MONEY.items()]
+    least = ("the least that a run is started with", f"{MINIMAL_RUN_MICRODOLLARS / 1e6:.2f}", "")
+    return table(("of", "dollars", "setting"), *rows, least)
+
+
 TABLES = {
+    "money": money,
     "requests": requests,
     "plans": lambda: table(("plan", "generations"), *GENERATIONS_PER_MONTH.items()),
     "sizes": lambda: table(("at most", ""), *((what, f"{many:,}") for what, many in SIZES.items())),
