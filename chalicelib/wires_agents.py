@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from chalicelib.errors import ModelAccountRefused
+from chalicelib.wires_discovery import DiscoveryWires
 
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.tenancy.model_keys import ModelKeys
 
 
-class AgentWires:
+class AgentWires(DiscoveryWires):
     settings: Settings
 
     if TYPE_CHECKING:

@@ -39,6 +39,13 @@ class AppShown(TypedDict):
     updated_at: str
 
 
+class Approval(TypedDict):
+    version: int
+    start: NotRequired[bool]
+    anyway: NotRequired[bool]
+    budget_microdollars: NotRequired[int | None]
+
+
 class AuditLine(TypedDict):
     id: int
     recorded_at: str
@@ -93,6 +100,10 @@ class CallShown(TypedDict):
     called_at: str
 
 
+class Choice(TypedDict):
+    words: str
+
+
 class CodeSent(TypedDict):
     code: str
 
@@ -105,6 +116,47 @@ class Credentials(TypedDict):
 
 class DeviceShown(TypedDict):
     device: str
+
+
+class Difference(TypedDict):
+    path: str
+    kind: Literal["added", "changed", "removed"]
+    before: Any
+    after: Any
+    words: str
+
+
+class DiscoveryBegun(TypedDict):
+    """
+    All of it may be left out: then a first question comes.
+    """
+
+    brief: NotRequired[str]
+    blueprint: NotRequired[str | None]
+    industry: NotRequired[str | None]
+    language: NotRequired[Literal["es", "en"] | None]
+    engine: NotRequired[Literal["offline", "claude"] | None]
+
+
+class DiscoveryListed(TypedDict):
+    id: str
+    title: str
+    locale: Literal["es", "en"]
+    engine: str
+    status: Literal["open", "approved", "abandoned"]
+    blueprint: str | None
+    industry: str | None
+    mvs_version: int
+    app_id: str | None
+    created_by: str
+    created_at: str
+    updated_at: str
+    ended_at: str | None
+
+
+class DiscoveryPage(TypedDict):
+    items: list[DiscoveryListed]
+    next_cursor: str | None
 
 
 class Document(TypedDict):
@@ -372,6 +424,10 @@ class MemberShown(TypedDict):
     has_second_factor: bool | None
 
 
+class MessageSent(TypedDict):
+    text: str
+
+
 class MinutesShown(TypedDict):
     low: float
     expected: float
@@ -387,6 +443,11 @@ class Missing(TypedDict):
 class ModelKeyShown(TypedDict):
     last_four: str
     since: str
+
+
+class MvsEdited(TypedDict):
+    mvs: dict[str, Any]
+    version: int
 
 
 class MvsSent(TypedDict):
@@ -672,6 +733,11 @@ class SuccessorNamed(TypedDict):
     user_id: str
 
 
+class TestShown(TypedDict):
+    name: str
+    result: Literal["passed", "failed", "not_run"]
+
+
 class TokensShown(TypedDict):
     access_token: str
     token_type: Literal["Bearer"]
@@ -693,6 +759,19 @@ class Total(TypedDict):
     cost_microdollars: int
 
 
+class TraceCounts(TypedDict):
+    requirements: int
+    by_tests: int
+    by_checks: int
+    in_words: int
+    unproved: int
+
+
+class TurnFailure(TypedDict):
+    error: str
+    reason: str
+
+
 class TypedName(TypedDict):
     name: str
 
@@ -709,6 +788,16 @@ class AppPage(TypedDict):
     next_cursor: str | None
 
 
+class Approved(TypedDict):
+    app: AppShown
+    generation: GenerationShown | None
+
+
+class Asked(TypedDict):
+    about: str
+    options: list[Choice]
+
+
 class BlueprintList(TypedDict):
     items: list[BlueprintShown]
 
@@ -717,6 +806,24 @@ class Completeness(TypedDict):
     score: int
     threshold: int
     missing: list[Missing]
+
+
+class DiscoveryShown(TypedDict):
+    id: str
+    title: str
+    locale: Literal["es", "en"]
+    engine: str
+    status: Literal["open", "approved", "abandoned"]
+    blueprint: str | None
+    industry: str | None
+    mvs_version: int
+    app_id: str | None
+    created_by: str
+    created_at: str
+    updated_at: str
+    ended_at: str | None
+    mvs: dict[str, Any] | None
+    completeness: Completeness | None
 
 
 class GenerationPage(TypedDict):
@@ -751,6 +858,12 @@ class MonthUsageShown(TypedDict):
     totals: list[Total]
 
 
+class MvsAtVersion(TypedDict):
+    version: int
+    mvs: dict[str, Any] | None
+    completeness: Completeness | None
+
+
 class OrganizationShown(TypedDict):
     id: str
     name: str
@@ -780,6 +893,21 @@ class QuoteShown(TypedDict):
     prices_read_at: str
 
 
+class RequirementTraced(TypedDict):
+    id: str
+    kind: str
+    text: str
+    about: str
+    module: str | None
+    entity: str | None
+    rule: str | None
+    screen: str | None
+    files: list[str]
+    tests: list[TestShown]
+    proof: Literal["tests", "checks", "in_words", "none"]
+    evidence: str
+
+
 class RunUsageShown(TypedDict):
     generation_id: str
     budget_microdollars: int
@@ -792,6 +920,36 @@ class RunUsageShown(TypedDict):
 
 class SessionList(TypedDict):
     items: list[SessionShown]
+
+
+class TraceShown(TypedDict):
+    round: int
+    checks: dict[str, bool]
+    requirements: list[RequirementTraced]
+    counts: TraceCounts
+    unproved: list[str]
+
+
+class TurnShown(TypedDict):
+    discovery_id: str
+    number: int
+    kind: Literal["message", "edit", "import", "undo"]
+    status: Literal["running", "done", "failed"]
+    attempt: int
+    said: str
+    reply: str
+    partial: str
+    ask: Asked | None
+    changes: list[dict[str, Any]]
+    diff: list[Difference]
+    failure: TurnFailure | None
+    created_by: str
+    created_at: str
+    ended_at: str | None
+
+
+class Turns(TypedDict):
+    items: list[TurnShown]
 
 
 class Verdict(TypedDict):
@@ -855,6 +1013,35 @@ class TypedApi:
     ) -> OverlayList: ...
     @overload
     def get(
+        self, path: Literal["/v1/discoveries"], *, limit: int = ..., cursor: str = ...
+    ) -> DiscoveryPage: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/discoveries/{discovery_id}"], *, discovery_id: str
+    ) -> DiscoveryShown: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/turns"],
+        *,
+        discovery_id: str,
+        after: int = ...,
+        limit: int = ...,
+    ) -> Turns: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/turns/{number}"],
+        *,
+        discovery_id: str,
+        number: str,
+    ) -> TurnShown: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/discoveries/{discovery_id}/mvs"], *, discovery_id: str
+    ) -> MvsAtVersion: ...
+    @overload
+    def get(
         self,
         path: Literal["/v1/apps/{app_id}/generations"],
         *,
@@ -874,6 +1061,10 @@ class TypedApi:
         generation_id: str,
         after: str = ...,
     ) -> Events: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/generations/{generation_id}/trace"], *, generation_id: str
+    ) -> TraceShown: ...
     @overload
     def get(
         self, path: Literal["/v1/generations/{generation_id}/artifacts"], *, generation_id: str
@@ -941,6 +1132,43 @@ class TypedApi:
     def post(
         self, path: Literal["/v1/auth/sign-in/second-factor"], body: SecondFactorSent
     ) -> SignedInShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/discoveries"],
+        body: DiscoveryBegun | None = ...,
+        *,
+        idempotency_key: str = ...,
+    ) -> DiscoveryShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/messages"],
+        body: MessageSent,
+        *,
+        discovery_id: str,
+        idempotency_key: str = ...,
+    ) -> TurnShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/turns/{number}/retry"],
+        *,
+        discovery_id: str,
+        number: str,
+    ) -> TurnShown: ...
+    @overload
+    def post(
+        self, path: Literal["/v1/discoveries/{discovery_id}/undo"], *, discovery_id: str
+    ) -> TurnShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/approve"],
+        body: Approval,
+        *,
+        discovery_id: str,
+    ) -> Approved: ...
     @overload
     def post(
         self,
@@ -1078,6 +1306,14 @@ class TypedApi:
     ) -> AppShown: ...
     @overload
     def put(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/mvs"],
+        body: MvsEdited,
+        *,
+        discovery_id: str,
+    ) -> TurnShown: ...
+    @overload
+    def put(
         self, path: Literal["/v1/organization/model-key"], body: KeyBrought
     ) -> ModelKeyShown: ...
     def put(self, path: str, body: Any = None, **given: Any) -> Any:
@@ -1096,6 +1332,10 @@ class TypedApi:
     def patch(self, path: str, body: Any = None, **given: Any) -> Any:
         return self.call("PATCH", path, body, given)
 
+    @overload
+    def delete(
+        self, path: Literal["/v1/discoveries/{discovery_id}"], *, discovery_id: str
+    ) -> None: ...
     @overload
     def delete(
         self, path: Literal["/v1/invitations/{invitation_id}"], *, invitation_id: str
@@ -1141,6 +1381,10 @@ class TypedApi:
         to: str = ...,
         limit: int = ...,
     ) -> Iterator[AuditLine]: ...
+    @overload
+    def pages(
+        self, path: Literal["/v1/discoveries"], *, limit: int = ...
+    ) -> Iterator[DiscoveryListed]: ...
     @overload
     def pages(
         self, path: Literal["/v1/apps/{app_id}/generations"], *, app_id: str, limit: int = ...

@@ -8,6 +8,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.agents.prices import load_prices
+from chalicelib.discovery.shelf import shelf_of
 from chalicelib.errors import NotFound
 from chalicelib.generation import scaffold
 from chalicelib.http import endpoint
@@ -17,6 +18,7 @@ from chalicelib.tenancy.remembered import Remembered
 from tests import (
     catalogue,
     fakes,
+    fakes_discovery,
     fakes_keys,
     fakes_mail,
     fakes_money,
@@ -107,6 +109,7 @@ def world(monkeypatch):
         scaffold=scaffold,
     )
     add_people(world)
+    add_conversations(world)
     monkeypatch.setattr(endpoint, "wires", lambda: world)
     return world
 
@@ -127,6 +130,17 @@ def add_people(world):
     world.identities = fakes_oauth.Identities(people, world.outbox)
     world.oauth_flows, world.oauth_providers = fakes_oauth.Flows(), {}
     world.postman = fakes_people.Postman(world.outbox, tokens, people)
+
+
+def add_conversations(world):
+    """What is asked in the background lies where other documents do."""
+    world.discoveries, world.board = (
+        fakes_discovery.Discoveries(world.apps),
+        fakes_discovery.Board(),
+    )
+    world.background = fakes_discovery.background(world.artifacts)
+    world.interviewers = world.background.interviewers
+    world.shelf = lambda tenant_id: shelf_of(tenant_id, world.catalogue)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from chalicelib.discovery.records import (
     Turn,
 )
 from chalicelib.discovery.shelf import Shelf
-from chalicelib.errors import Conflict
+from chalicelib.errors import BudgetReached, Conflict
 from chalicelib.mvs.reading import read_mvs
 from chalicelib.mvs.spec import Locale
 
@@ -63,14 +63,18 @@ def begin(
     )
     if asked.engine == OFFLINE or not asked.brief:
         return discovery
-    answering.ask(
-        discovery,
-        asked.brief,
-        by=by,
-        shelf=shelf,
-        discoveries=discoveries,
-        background=background,
-    )
+    try:
+        answering.ask(
+            discovery,
+            asked.brief,
+            by=by,
+            shelf=shelf,
+            discoveries=discoveries,
+            background=background,
+        )
+    except BudgetReached:
+        discoveries.abandon(tenant_id, discovery.id, by=by)
+        raise
     return discovery
 
 

@@ -39,7 +39,7 @@ SPANISH: Final = frozenset({
     "cada", "hay",
 })  # fmt: skip
 ENGLISH: Final = frozenset({
-    "the", "a", "an", "of", "and", "in", "with", "for", "to", "is", "are", "my", "our", "we", "i", "it", "its", "have",
+    "the", "an", "of", "and", "in", "with", "for", "to", "is", "are", "my", "our", "we", "i", "it", "its", "have",
     "has", "run", "want", "need", "customers", "business", "company", "every", "there", "that", "who",
 })  # fmt: skip
 ACCENTED: Final = re.compile(r"[áéíóúñ¿¡]", re.I)

@@ -13,6 +13,8 @@ from typing import Any
 
 import pyotp
 
+from chalicelib.discovery.records import Begun, Outcome, Step
+from chalicelib.discovery.records import Failure as TurnFailure
 from chalicelib.identity.principal import Principal
 from tests.http.walking import ROLES
 from tests.people import ANOTHER, PASSWORD
@@ -115,7 +117,42 @@ def brought_key(stage, whose):
     return {}
 
 
+def discovery(stage, whose):
+    """With an MVS that is complete enough."""
+    outcome = Outcome(reply="Hola", mvs=stage.mvs)
+    step = Step(kind="message", said="", outcome=outcome, by="system:test")
+    begun = Begun(title="Una", locale="es", engine="offline", by="system:test", first=step)
+    return {"discovery_id": stage.world.discoveries.create(stage.tenant(whose), begun).id}
+
+
+def changed_discovery(stage, whose):
+    ids = discovery(stage, whose)
+    step = Step(
+        kind="edit",
+        outcome=Outcome(reply="", mvs={**stage.mvs, "name": "Otra"}),
+        by="system:test",
+    )
+    stage.world.discoveries.add(stage.tenant(whose), step=step, version=1, **ids)
+    return ids
+
+
+def turn(stage, whose):
+    return {**discovery(stage, whose), "number": 1}
+
+
+def failed_turn(stage, whose):
+    ids, here = discovery(stage, whose), stage.tenant(whose)
+    limits = {"reserve_microdollars": 1, "month_microdollars_max": 10**9}
+    begun = stage.world.discoveries.begin(here, said="x", by="system:test", **ids, **limits)
+    stage.world.discoveries.finish(here, begun, TurnFailure("ModelBusy", "Busy."), [])
+    return {**ids, "number": begun.number}
+
+
 # ---- bodies ----
+
+
+def edited(stage, whose):
+    return {"mvs": {**stage.mvs, "name": "Otra"}, "version": 1}
 
 
 def invited():
@@ -201,6 +238,23 @@ CASES: dict[str, Case] = {
     "GET /v1/generations/{generation_id}/artifacts": Case(ids=generation),
     "POST /v1/generations/{generation_id}/credentials": Case(ids=delivered),
     "POST /v1/mvs/validate": Case(body=mvs),
+    # conversations
+    "POST /v1/discoveries": Case(),
+    "GET /v1/discoveries": Case(),
+    "GET /v1/discoveries/{discovery_id}": Case(ids=discovery),
+    "DELETE /v1/discoveries/{discovery_id}": Case(ids=discovery),
+    "POST /v1/discoveries/{discovery_id}/messages": Case(
+        ids=discovery, body=lambda *_: {"text": "sí"}
+    ),
+    "GET /v1/discoveries/{discovery_id}/turns": Case(ids=discovery),
+    "GET /v1/discoveries/{discovery_id}/turns/{number}": Case(ids=turn),
+    "POST /v1/discoveries/{discovery_id}/turns/{number}/retry": Case(ids=failed_turn),
+    "GET /v1/discoveries/{discovery_id}/mvs": Case(ids=discovery),
+    "PUT /v1/discoveries/{discovery_id}/mvs": Case(ids=discovery, body=edited),
+    "POST /v1/discoveries/{discovery_id}/undo": Case(ids=changed_discovery),
+    "POST /v1/discoveries/{discovery_id}/approve": Case(
+        ids=discovery, body=lambda *_: {"version": 1, "start": False}
+    ),
     # what models cost
     "GET /v1/apps/{app_id}/quote": Case(ids=app),
     "GET /v1/generations/{generation_id}/usage": Case(ids=generation),

@@ -1,0 +1,54 @@
+"""From an approved conversation to an app: judged complete enough, or wanted anyway.
+
+In: a discovery of the caller's own tenant. Out: the app. Callers: the HTTP door, which then starts a generation. The
+surprise: approving twice gives the same app, so a lost answer costs nothing.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalicelib.discovery import conversation
+from chalicelib.discovery.answering import Background
+from chalicelib.discovery.ports import DiscoveryStore
+from chalicelib.discovery.records import Discovery
+from chalicelib.errors import Conflict
+from chalicelib.generation.records import App, AppStore
+from chalicelib.mvs.completeness import completeness
+from chalicelib.mvs.reading import read_mvs
+
+
+def approve(
+    tenant_id: UUID,
+    discovery_id: UUID,
+    *,
+    version: int,
+    anyway: bool,
+    by: str,
+    discoveries: DiscoveryStore,
+    background: Background,
+    apps: AppStore,
+) -> App:
+    """Raises `Conflict` when the MVS moved, is not there yet, or lacks something nobody said to build without."""
+    discovery = conversation.read(
+        tenant_id, discovery_id, discoveries=discoveries, background=background
+    )
+    if not anyway and discovery.is_open:
+        refuse_the_incomplete(discovery)
+    approved = discoveries.approve(tenant_id, discovery_id, version=version, by=by)
+    assert approved.app_id is not None  # a constraint of the table
+    return apps.read(tenant_id, approved.app_id)
+
+
+def refuse_the_incomplete(discovery: Discovery) -> None:
+    if discovery.mvs is None:
+        raise Conflict("There is nothing to approve yet. Say what the business does.")
+    how = completeness(read_mvs(discovery.mvs, language=discovery.locale), discovery.locale)
+    if not how.is_enough:
+        raise Conflict(
+            f"The MVS is at {how.score} of 100, and is offered for approval from {how.threshold}. "
+            "Answer what is missing, or approve it anyway.",
+            score=how.score,
+            threshold=how.threshold,
+            missing=[{"key": one.key, "question": one.question} for one in how.missing],
+        )
