@@ -38,7 +38,7 @@ SIZES: dict[Kind, tuple[int, int]] = {
     "service": (256, 512),
     "checks": (1024, 2048),
     "migrate": (256, 512),
-    "hand_over": (256, 512),
+    "hand_over": (1024, 2048),
 }
 """CPU units (1024 = one core) and MiB of memory."""
 
