@@ -104,7 +104,7 @@ def _shaped(label: str, cells: Sequence[Cell], filled: Sequence[Cell]) -> Typed 
     """Texts of a form that nothing else has."""
     is_phone_name = hints.says(label, hints.PHONE)
     shapes: tuple[tuple[FieldType, Reader, float, str], ...] = (
-        ("email", _email, MOSTLY, "not_an_email"),
+        ("email", _email, 0.6 if hints.says(label, hints.EMAIL) else MOSTLY, "not_an_email"),
         ("url", _url, MOSTLY, "not_a_url"),
         ("phone", _phone if is_phone_name else _spaced_phone, 0.7 if is_phone_name else NEARLY_ALL, "not_a_phone"),
     )  # fmt: skip

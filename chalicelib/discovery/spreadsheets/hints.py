@@ -23,8 +23,9 @@ DATE: Final = words(
 PHONE: Final = words(
     "telefono tel tlf tfno movil celular fax phone mobile whatsapp telephone cell contacto"
 )
+EMAIL: Final = words("email mail correo mails emails correos")
 IDENTIFIER: Final = words(
-    """id codigo cod ref referencia dni nie nif cif rfc curp ruc sku ean isbn matricula expediente factura pedido numero num n
+    """id order codigo cod ref referencia dni nie nif cif rfc curp ruc sku ean isbn matricula expediente factura pedido numero num n
     no nº code reference number invoice key clave uuid colegiado poliza serial serie license vat passport pasaporte"""
 )
 NOT_A_NUMBER: Final = words(

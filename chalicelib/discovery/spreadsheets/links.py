@@ -93,7 +93,7 @@ def _best(entity: DraftEntity, field: Draft, keys: Sequence[Key]) -> Link | None
 
 def _link(entity: DraftEntity, field: Draft, folds: Sequence[str], key: Key) -> Link | None:
     share = sum(fold in key.rows or fold in key.ambiguous for fold in folds) / len(folds)
-    is_named = _names(field, key)
+    is_named = _names(entity, field, key)
     if key.entity is entity and (not is_named or _is_own_key(field, key)):
         return None
     if is_named:
@@ -104,13 +104,14 @@ def _link(entity: DraftEntity, field: Draft, folds: Sequence[str], key: Key) -> 
     return Link(key, False, share) if is_telling and enough and repeats else None
 
 
-def _names(field: Draft, key: Key) -> bool:
+def _names(entity: DraftEntity, field: Draft, key: Key) -> bool:
     """«ID cliente» and «Cliente» point at Clientes; so does «SKU» at whatever has a «SKU»."""
     own, theirs = stems(field.label), stems(key.entity.label) | stems(key.entity.plural)
     if key.entity.fields and theirs & own - GENERIC:
         return True
     same = stems(key.field.label)
-    return bool(own) and own == same and not own <= GENERIC and not field.unique
+    own_key = next((each for each in entity.fields if each.unique), None)
+    return bool(own) and own == same and not own <= GENERIC and field is not own_key
 
 
 def _is_own_key(field: Draft, key: Key) -> bool:

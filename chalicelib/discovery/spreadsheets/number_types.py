@@ -70,7 +70,7 @@ def _kind(label: str, found: Sequence[Amount]) -> FieldType:
     if _most(found, "currency"):
         return "money"
     has_fraction = any(amount.value != amount.value.to_integral_value() for amount in found)
-    fits_money = all(_places(amount.value) <= 2 for amount in found)
+    fits_money = sum(_places(amount.value) <= 2 for amount in found) * 2 > len(found)
     is_money = hints.says(label, hints.MONEY) or bool(currency_in(label))
     if is_money and fits_money and not _most(found, "percent"):
         return "money"
