@@ -12,10 +12,12 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from chalicelib.errors import InvalidRequest, PlatformError
 
 if TYPE_CHECKING:
+    from chalicelib.agents.interviewer import Turn
     from chalicelib.generation.ports import Model
     from chalicelib.generation.run import Run
     from chalicelib.wiring import Wires
@@ -312,7 +314,22 @@ def closing_books(wires: Wires) -> Callable[[Run], None]:
 
 
 def answer_turn(event: Event, wires: Wires) -> Any:
-    raise InvalidRequest("Nobody answers turns yet.")
+    """Called in the background; what it returns is for the log of whoever called."""
+    from chalicelib.agents import interviewer
+
+    turn = _turn(event)
+    try:
+        return interviewer.answer(
+            turn,
+            chat=lambda: wires.chat(turn.tenant_id),
+            prices=wires.prices,
+            board=wires.board,
+            artifacts=wires.artifacts,
+            settings=wires.settings,
+        )
+    except Exception as error:
+        interviewer.give_up(turn, error, artifacts=wires.artifacts)
+        raise
 
 
 def _run(event: Event) -> Run:
@@ -327,6 +344,16 @@ def _model(
     from chalicelib.generation.ports import Stage
 
     return wires.model_for(_run(event), Stage(name, round_, module))
+
+
+def _turn(event: Event) -> Turn:
+    from chalicelib.agents.interviewer import Turn
+
+    try:
+        ids = UUID(_text(event, "tenant_id")), UUID(_text(event, "discovery_id"))
+    except ValueError:
+        raise InvalidRequest("A turn is named by two UUIDs and two numbers.") from None
+    return Turn(*ids, int(event["number"]), int(event["attempt"]))
 
 
 def _round(event: Event) -> int:
