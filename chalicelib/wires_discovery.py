@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
     from chalicelib.catalog.records import Catalogue
     from chalicelib.discovery.answering import Background
+    from chalicelib.discovery.import_records import ImportStore
     from chalicelib.discovery.ports import DiscoveryStore, Interviewers, TurnBoard
     from chalicelib.discovery.shelf import Shelf
     from chalicelib.generation.ports import ArtifactStore
@@ -39,6 +40,12 @@ class DiscoveryWires:
         from chalicelib.adapters.discovery_store import PostgresDiscoveries
 
         return PostgresDiscoveries(self.database)
+
+    @cached_property
+    def imports(self) -> ImportStore:
+        from chalicelib.adapters.import_store import PostgresImports
+
+        return PostgresImports(self.database)
 
     @cached_property
     def board(self) -> TurnBoard:

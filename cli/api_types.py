@@ -244,6 +244,10 @@ class IdentityShown(TypedDict):
     linked_at: str
 
 
+class ImportWanted(TypedDict):
+    filename: str
+
+
 class InvitationShown(TypedDict):
     id: str
     email: str
@@ -466,6 +470,11 @@ class NewcomersAcceptance(TypedDict):
     locale: NotRequired[Literal["es", "en"]]
 
 
+class Note(TypedDict):
+    code: str
+    message: str
+
+
 class OrganizationChange(TypedDict):
     name: NotRequired[str | None]
     locale: NotRequired[Literal["es", "en"] | None]
@@ -510,6 +519,11 @@ class PasswordChange(TypedDict):
 class PasswordReset(TypedDict):
     token: str
     password: str
+
+
+class Placed(TypedDict):
+    entity: str
+    fields: dict[str, str]
 
 
 class PreviewShown(TypedDict):
@@ -644,6 +658,12 @@ class RefreshSent(TypedDict):
     refresh_token: str
 
 
+class Refusal(TypedDict):
+    code: str
+    reason: str
+    cure: str
+
+
 class RemovalSent(TypedDict):
     code: NotRequired[str | None]
     recovery_code: NotRequired[str | None]
@@ -776,6 +796,21 @@ class TypedName(TypedDict):
     name: str
 
 
+class UploadTo(TypedDict):
+    method: Literal["PUT"]
+    url: str
+    headers: dict[str, str]
+
+
+class ValueLeftOut(TypedDict):
+    sheet: str
+    row: int
+    column: str
+    value: str
+    code: str
+    message: str
+
+
 class Verified(TypedDict):
     email: str
     organization_id: str | None
@@ -800,6 +835,33 @@ class Asked(TypedDict):
 
 class BlueprintList(TypedDict):
     items: list[BlueprintShown]
+
+
+class ColumnFound(TypedDict):
+    label: str
+    key: str
+    type: Literal[
+        "text",
+        "long_text",
+        "integer",
+        "decimal",
+        "money",
+        "boolean",
+        "date",
+        "datetime",
+        "email",
+        "phone",
+        "url",
+        "choice",
+        "reference",
+        "file",
+        "computed",
+    ]
+    to: str | None
+    required: bool
+    unique: bool
+    filled: int
+    notes: list[Note]
 
 
 class Completeness(TypedDict):
@@ -922,6 +984,16 @@ class SessionList(TypedDict):
     items: list[SessionShown]
 
 
+class SheetFound(TypedDict):
+    name: str
+    entity: str
+    label: str
+    header_row: int
+    rows: int
+    columns: list[ColumnFound]
+    notes: list[Note]
+
+
 class TraceShown(TypedDict):
     round: int
     checks: dict[str, bool]
@@ -957,6 +1029,48 @@ class Verdict(TypedDict):
     errors: list[Fault]
     count: int
     completeness: Completeness | None
+
+
+class ImportReport(TypedDict):
+    version: int
+    format: str
+    encoding: str
+    separator: str
+    sheets: list[SheetFound]
+    rows: int
+    faults: list[ValueLeftOut]
+    faults_count: int
+    notes: list[Note]
+    refused: Refusal | None
+    placed: dict[str, Placed]
+
+
+class ImportShown(TypedDict):
+    id: str
+    discovery_id: str
+    filename: str
+    status: Literal["waiting", "merged", "refused"]
+    report: ImportReport | None
+    created_by: str
+    created_at: str
+    ended_at: str | None
+
+
+class Imports(TypedDict):
+    items: list[ImportShown]
+
+
+class ImportAnnounced(TypedDict):
+    id: str
+    discovery_id: str
+    filename: str
+    status: Literal["waiting", "merged", "refused"]
+    report: ImportReport | None
+    created_by: str
+    created_at: str
+    ended_at: str | None
+    upload: UploadTo
+    bytes_max: int
 
 
 class TypedApi:
@@ -1069,6 +1183,18 @@ class TypedApi:
     def get(
         self, path: Literal["/v1/generations/{generation_id}/artifacts"], *, generation_id: str
     ) -> Documents: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/discoveries/{discovery_id}/imports"], *, discovery_id: str
+    ) -> Imports: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/imports/{import_id}"],
+        *,
+        discovery_id: str,
+        import_id: str,
+    ) -> ImportShown: ...
     @overload
     def get(
         self, path: Literal["/v1/invitations"], *, limit: int = ..., cursor: str = ...
@@ -1195,6 +1321,15 @@ class TypedApi:
     def post(
         self, path: Literal["/v1/generations/{generation_id}/credentials"], *, generation_id: str
     ) -> Credentials: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/discoveries/{discovery_id}/imports"],
+        body: ImportWanted,
+        *,
+        discovery_id: str,
+        idempotency_key: str = ...,
+    ) -> ImportAnnounced: ...
     @overload
     def post(
         self,

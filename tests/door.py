@@ -19,6 +19,7 @@ from tests import (
     catalogue,
     fakes,
     fakes_discovery,
+    fakes_imports,
     fakes_keys,
     fakes_mail,
     fakes_money,
@@ -46,6 +47,9 @@ class Artifacts(dict):
 
     def link_to_read(self, key, filename):
         return f"https://bucket/{key}?as={filename}"
+
+    def link_to_write(self, key):
+        return f"https://bucket/{key}?put"
 
 
 class Runs(run_fakes.Runs):
@@ -138,6 +142,7 @@ def add_conversations(world):
         fakes_discovery.Discoveries(world.apps),
         fakes_discovery.Board(),
     )
+    world.imports = fakes_imports.Imports(world.discoveries)
     world.background = fakes_discovery.background(world.artifacts)
     world.interviewers = world.background.interviewers
     world.shelf = lambda tenant_id: shelf_of(tenant_id, world.catalogue)

@@ -10,6 +10,9 @@ from uuid import UUID
 
 from chalicelib.discovery import conversation
 from chalicelib.discovery.answering import Background
+from chalicelib.discovery.import_records import ImportStore
+from chalicelib.discovery.import_rows import carry
+from chalicelib.discovery.imports import Files
 from chalicelib.discovery.ports import DiscoveryStore
 from chalicelib.discovery.records import Discovery
 from chalicelib.errors import Conflict
@@ -27,9 +30,14 @@ def approve(
     by: str,
     discoveries: DiscoveryStore,
     background: Background,
+    imports: ImportStore,
+    files: Files,
     apps: AppStore,
 ) -> App:
-    """Raises `Conflict` when the MVS moved, is not there yet, or lacks something nobody said to build without."""
+    """Raises `Conflict` when the MVS moved, is not there yet, or lacks something nobody said to build without.
+
+    The rows of the conversation's spreadsheets are put beside the app; its first version begins with them.
+    """
     discovery = conversation.read(
         tenant_id, discovery_id, discoveries=discoveries, background=background
     )
@@ -37,7 +45,11 @@ def approve(
         refuse_the_incomplete(discovery)
     approved = discoveries.approve(tenant_id, discovery_id, version=version, by=by)
     assert approved.app_id is not None  # a constraint of the table
-    return apps.read(tenant_id, approved.app_id)
+    app = apps.read(tenant_id, approved.app_id)
+    if app.live_generation_id is None:
+        mvs = apps.mvs(tenant_id, app.id)
+        carry(tenant_id, discovery_id, app.id, mvs, imports=imports, files=files)
+    return app
 
 
 def refuse_the_incomplete(discovery: Discovery) -> None:

@@ -241,6 +241,8 @@ def approve(call: Call, discovery_id: UUID, body: Approval) -> dict[str, Any]:
         by=call.principal.actor,
         discoveries=wires.discoveries,
         background=wires.background,
+        imports=wires.imports,
+        files=wires.artifacts,
         apps=wires.apps,
     )
     if not body.start:

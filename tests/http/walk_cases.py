@@ -125,6 +125,12 @@ def discovery(stage, whose):
     return {"discovery_id": stage.world.discoveries.create(stage.tenant(whose), begun).id}
 
 
+def given_file(stage, whose):
+    ids = discovery(stage, whose)
+    made = stage.world.imports.create(stage.tenant(whose), filename="a.csv", by="x", **ids)
+    return {**ids, "import_id": made.id}
+
+
 def changed_discovery(stage, whose):
     ids = discovery(stage, whose)
     step = Step(
@@ -255,6 +261,11 @@ CASES: dict[str, Case] = {
     "POST /v1/discoveries/{discovery_id}/approve": Case(
         ids=discovery, body=lambda *_: {"version": 1, "start": False}
     ),
+    "POST /v1/discoveries/{discovery_id}/imports": Case(
+        ids=discovery, body=lambda *_: {"filename": "clientes.xlsx"}
+    ),
+    "GET /v1/discoveries/{discovery_id}/imports": Case(ids=discovery),
+    "GET /v1/discoveries/{discovery_id}/imports/{import_id}": Case(ids=given_file),
     # what models cost
     "GET /v1/apps/{app_id}/quote": Case(ids=app),
     "GET /v1/generations/{generation_id}/usage": Case(ids=generation),
