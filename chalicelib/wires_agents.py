@@ -53,7 +53,10 @@ class AgentWires(DiscoveryWires):
             return Offline()
         from chalicelib.agents.claude import ClaudeEngine
 
-        return ClaudeEngine(run, stage, self.asker(run, stage), self.settings)
+        def tell(message: str) -> None:
+            self.runs.tell(run.generation_id, stage, "note", message)
+
+        return ClaudeEngine(run, stage, self.asker(run, stage), self.settings, tell)
 
     def asker(self, run: Run, stage: Stage) -> Asker:
         """Asks, pays from the run's budget, keeps every answer beside the run's documents and says what it cost."""

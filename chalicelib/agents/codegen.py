@@ -28,8 +28,8 @@ from chalicelib.generation.source_tree import SourceTree
 
 WARM_TOKENS_MAX: Final = 4_000
 THOUGHT_TOKENS: Final = 12_000
-"""Room to think; the rest is for what is written."""
-BYTES_PER_TOKEN: Final = 2
+"""Room to think; the rest is for the files, a token a byte, twice what they can need."""
+BYTES_PER_RULE: Final = 2_000
 FENCE: Final = "```"
 
 
@@ -95,14 +95,16 @@ class Task:
         self, desk: Desk, only: str = "", so_far: Mapping[str, str] | None = None
     ) -> Question[WrittenModule]:
         said = prompt("codegen", "module", **self._told(only, so_far or {}))
-        size = sum(len(text.encode()) for _, text in self._files()) + 2_000 * len(self._coded())
+        size = sum(len(text.encode()) for _, text in self._files()) + BYTES_PER_RULE * len(
+            self._coded()
+        )
         return desk.question(
             "codegen",
             prefix(self.design),
             [kept(said)],
             WrittenModule,
             part=f"{self.module.name}.{only.rsplit('/', 1)[-1]}" if only else "",
-            output_tokens_max=THOUGHT_TOKENS + 2 * size // BYTES_PER_TOKEN,
+            output_tokens_max=THOUGHT_TOKENS + size,
         )
 
     def faults(self, given: WrittenModule) -> list[str]:

@@ -339,3 +339,23 @@ def test_a_recorded_stage_is_replayed_by_the_same_words():
 )
 def test_a_language_is_known_by_its_small_words(text, language, fits):
     assert is_in([text], language) is fits
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        replies.Briefings,
+        replies.PrdAdditions,
+        replies.DesignChoices,
+        replies.WrittenModule,
+        replies.Judgement,
+    ],
+)
+def test_shapes_stay_small_enough_to_be_compiled_by_a_provider(shape):
+    """Everything is asked for, nothing nested in itself, and few things may be two things: grammars grow by these."""
+    schema = shape.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    fields = [field for part in parts for field in part.get("properties", {}).values()]
+    assert sum("anyOf" in field for field in fields) <= 16
+    assert all(set(part["properties"]) == set(part["required"]) for part in parts)
+    assert all(part["additionalProperties"] is False for part in parts)
