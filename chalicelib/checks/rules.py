@@ -11,12 +11,14 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from chalicelib.checks.care_rules import care_findings
 from chalicelib.checks.findings import Finding, at
 from chalicelib.checks.imports import import_findings
 from chalicelib.checks.lists import IDIOMS
 from chalicelib.checks.migration_rules import is_migration, migration_findings
 from chalicelib.checks.paths import path_findings
 from chalicelib.checks.python_rules import python_findings
+from chalicelib.checks.screen_rules import screen_findings
 from chalicelib.checks.secret_shapes import secrets_in
 from chalicelib.checks.template_rules import template_findings
 
@@ -50,6 +52,7 @@ def _file_findings(path: str, text: str) -> Iterator[Finding]:
         yield from _json(path, text)
     elif path.endswith(".html"):
         yield from template_findings(path, text)
+        yield from screen_findings(path, text)
 
 
 def _python(path: str, text: str) -> Iterator[Finding]:
@@ -65,6 +68,7 @@ def _python(path: str, text: str) -> Iterator[Finding]:
         return
     yield from import_findings(path, tree)
     yield from python_findings(path, tree)
+    yield from care_findings(path, tree)
     if is_migration(path):
         yield from migration_findings(path, tree)
 

@@ -222,7 +222,7 @@ ORDINARY_TEMPLATES = [
     "{{ a|default:'x|safe' }}",
     "<p class=\"once\">Son = 3</p>",
     "<img src=\"{{ object.photo.url }}\" srcset=\"/a.png 1x, /b.png 2x\"><p style=\"width: 40%\">x</p>",
-    "<form action=\"/patients/?a=1&b=2\"><button formaction=\"{% url 'patient:list' %}\">x</button></form>",
+    "<form action=\"?a=1&b=2\"><button formaction=\"{% url 'patient:list' %}\">x</button></form>",
 ]  # fmt: skip
 
 
