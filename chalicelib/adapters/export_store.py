@@ -85,6 +85,15 @@ select to_jsonb(one)::text as line from platform.apps as one where one.tenant_id
     "generations": """
 select to_jsonb(one)::text as line from platform.generations as one where one.tenant_id = %(tenant_id)s
 """,
+    "discoveries": """
+select to_jsonb(one)::text as line from platform.discoveries as one where one.tenant_id = %(tenant_id)s
+""",
+    "discovery_turns": """
+select to_jsonb(one)::text as line from platform.discovery_turns as one where one.tenant_id = %(tenant_id)s
+""",
+    "discovery_imports": """
+select to_jsonb(one)::text as line from platform.discovery_imports as one where one.tenant_id = %(tenant_id)s
+""",
     "blueprints": """
 select to_jsonb(one)::text as line from platform.blueprints as one where one.tenant_id = %(tenant_id)s
 """,

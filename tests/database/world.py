@@ -67,6 +67,18 @@ generation as (
     values
         (%(id)s, %(generation_id)s, %(app_id)s, 1, 'offline', %(digest)s, %(digest)s, '2026-01-01', 'system:test')
 ),
+discovery as (
+    insert into platform.discoveries (tenant_id, id, title, locale, engine, created_by)
+    values (%(id)s, %(discovery_id)s, 'A talk', 'en', 'offline', 'system:test')
+),
+turn as (
+    insert into platform.discovery_turns (tenant_id, discovery_id, number, kind, status, created_by, ended_at)
+    values (%(id)s, %(discovery_id)s, 1, 'message', 'done', 'system:test', now())
+),
+given as (
+    insert into platform.discovery_imports (tenant_id, discovery_id, filename, created_by)
+    values (%(id)s, %(discovery_id)s, 'customers.csv', 'system:test')
+),
 blueprint as (
     insert into platform.blueprints (tenant_id, key, name, locale, body) values (%(id)s, 'clinic', 'Clinic', 'en', '{}')
 ),
@@ -121,6 +133,7 @@ def add_tenant(connection: Connection) -> Tenant:
             "id": tenant.id,
             "user_id": tenant.user_id,
             "app_id": tenant.app_id,
+            "discovery_id": uuid4(),
             "generation_id": tenant.generation_id,
             "email": f"{mark}@example.org",
             "prefix": mark[:8],

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.adapters.discovery_turns import ATTEMPTS_MAX
 from chalicelib.adapters.export_store import KEPT_FOR
+from chalicelib.discovery.changes import CHANGES_MAX
+from chalicelib.discovery.records import SAID_CHARACTERS_MAX
 from chalicelib.generation.budget import MINIMAL_RUN_MICRODOLLARS
 from chalicelib.http.apps import MVS_BODY_BYTES_MAX
 from chalicelib.http.call import HEADERS_BYTES_MAX
@@ -62,6 +65,9 @@ SIZES = {
     "bytes of a body": BODY_BYTES_MAX,
     "bytes of a body with an MVS": MVS_BODY_BYTES_MAX,
     "bytes of all headers": HEADERS_BYTES_MAX,
+    "characters of a message in a conversation": SAID_CHARACTERS_MAX,
+    "changes of the MVS in one turn": CHANGES_MAX,
+    "tries of a turn that fails": ATTEMPTS_MAX,
     "lines of the audit log in one CSV; the next begin at `Next-Cursor`": CSV_ROWS_MAX,
     "copies of an organization's data being made at once": 1,
     "days that such a copy is kept": KEPT_FOR.days,
