@@ -16,8 +16,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import account, catalogue, keys, money, organizations, outbox, people, safety
-from cli.api_types import AppShown, Failure, GenerationShown, GenerationWanted, Verdict
+from cli.api_types import AppShown, GenerationShown, GenerationWanted, Verdict
 from cli.client import ApiProblem, Client, find_credentials, own_version
+from cli.finishing import finish
 from cli.language import speak, told
 from cli.mvs_file import load_mvs_file
 from cli.speaking import AsJson, Lang, errors, out, print_json, print_rows, speaks_plainly
@@ -31,7 +32,6 @@ app = typer.Typer(
 )
 
 GENERATION: Final = "/v1/generations/{generation_id}"
-CREDENTIALS: Final = "/v1/generations/{generation_id}/credentials"
 
 
 def _say_version(wanted: bool) -> None:
@@ -89,7 +89,7 @@ def generate(
     if not wait:
         print_json(generation) if as_json else out.print(generation["id"])
         return
-    _finish(client, generation, as_json=as_json, began=time.monotonic())
+    finish(client, generation, as_json=as_json, began=time.monotonic())
 
 
 @app.command()
@@ -103,7 +103,7 @@ def demo(file: MvsFile) -> None:
     except Exception as error:
         print(json.dumps({"status": "refused", "detail": str(error)}, ensure_ascii=False))
         raise
-    _finish(client, generation, as_json=True, began=began)
+    finish(client, generation, as_json=True, began=began)
 
 
 @app.command()
@@ -192,52 +192,6 @@ def _start(client: Client, mvs: Any, app_id: str, budget: float | None = None) -
     )
     errors.print(f"app {app_id}\ngeneration {started['id']}", style="dim")
     return started
-
-
-def _finish(client: Client, generation: GenerationShown, *, as_json: bool, began: float) -> None:
-    closed = follow(client, generation["id"], console=errors)
-    answer: dict[str, Any] = {
-        "status": closed["status"],
-        "url": closed.get("url"),
-        **_first_credentials(client, closed),
-        "app_id": closed["app_id"],
-        "generation_id": closed["id"],
-        "seconds": round(time.monotonic() - began, 1),
-    }
-    if closed["status"] != "succeeded":
-        failure = closed["failure"] or Failure(stage="", error=None, reason="")
-        answer["failure"] = closed["failure"] or {}
-        errors.print(
-            f"\n{closed['status']} {failure['stage']}: {failure['reason']}",
-            style="red",
-        )
-    else:
-        _welcome(answer)
-    if as_json:
-        print(json.dumps(answer, ensure_ascii=False))
-    if closed["status"] != "succeeded":
-        raise typer.Exit(1)
-
-
-def _first_credentials(client: Client, closed: GenerationShown) -> dict[str, Any]:
-    """Given out once; a later version, or a second look, has none."""
-    nothing = {"username": None, "password": None}
-    if closed["status"] != "succeeded":
-        return nothing
-    try:
-        given = client.post(CREDENTIALS, generation_id=closed["id"])
-    except ApiProblem as problem:
-        errors.print(str(problem), style="dim")
-        return nothing
-    return {"username": given["username"], "password": given["password"]}
-
-
-def _welcome(answer: dict[str, Any]) -> None:
-    errors.print(told("\nYour app runs: {url}", url=answer["url"]), style="bold green")
-    if answer["password"]:
-        errors.print(told("  sign in with  {username}", username=answer["username"]))
-        text = "  password      {password}   (shown once; you will choose your own)"
-        errors.print(told(text, password=answer["password"]))
 
 
 def _address(client: Client, what: str) -> str:

@@ -149,6 +149,7 @@ def test_open_finds_the_app_that_a_file_describes(fragua, ends, monkeypatch):
 def test_on_a_terminal_every_step_has_its_line_of_a_live_display(fragua, ends, monkeypatch):
     terminal = Console(file=io.StringIO(), force_terminal=True)
     monkeypatch.setattr("cli.main.errors", terminal)
+    monkeypatch.setattr("cli.finishing.errors", terminal)
     ends("succeed", url=URL)
     assert fragua("generate", EXAMPLE).code == 0
     shown = terminal.file.getvalue()
