@@ -15,7 +15,7 @@ from chalicelib.discovery.spreadsheets.cells import Broken, Cell, Note, Number
 from chalicelib.discovery.spreadsheets.habits import Habits
 from chalicelib.discovery.spreadsheets.moments import day_order, moment_of
 from chalicelib.discovery.spreadsheets.number_types import number_type
-from chalicelib.discovery.spreadsheets.plain_texts import is_nothing, is_placeholder, text_of
+from chalicelib.discovery.spreadsheets.plain_texts import text_of
 from chalicelib.discovery.spreadsheets.text_types import text_type
 from chalicelib.discovery.spreadsheets.typed import Misread, Typed
 from chalicelib.mvs.spec import FieldSpec, FieldType, Option, Scalar
@@ -25,19 +25,18 @@ YES = frozenset(("sí", "si", "s", "yes", "y", "true", "verdadero", "x", "✓", 
 NO = frozenset(("no", "n", "false", "falso", "0"))
 MOSTLY = 0.8
 NEARLY_ALL = 0.9
+SAMPLE = 100
 
 Reader = Callable[[Cell], Scalar | None]
 
 
 def typed(label: str, cells: Sequence[Cell], habits: Habits) -> Typed:
     """Every cell ends as a value, as nothing, or as a fault."""
-    filled = [cell for cell in cells if not is_nothing(cell) and not isinstance(cell, Broken)]
+    filled = [cell for cell in cells if cell is not None and not isinstance(cell, Broken)]
     found = _first_that_fits(label, cells, filled, habits)
     found.faults += [
         Misread(i, "broken") for i, cell in enumerate(cells) if isinstance(cell, Broken)
     ]
-    if count := sum(is_placeholder(cell) for cell in cells):
-        found.notes.append(Note("placeholders", {"count": count}))
     _refuse_what_the_app_would(found)
     found.faults.sort(key=lambda fault: fault.index)
     return found
@@ -47,7 +46,7 @@ def _first_that_fits(
     label: str, cells: Sequence[Cell], filled: Sequence[Cell], habits: Habits
 ) -> Typed:
     if not filled:
-        return Typed("text", [None] * len(cells), notes=[Note("empty_column")])
+        return Typed(_of_name(label), [None] * len(cells), notes=[Note("empty_column")])
     return (
         _yes_no(label, cells, filled)
         or _moments(label, cells, filled, habits)
@@ -57,8 +56,24 @@ def _first_that_fits(
     )
 
 
+def _of_name(label: str) -> FieldType:
+    """An empty column still has a name."""
+    named: tuple[tuple[frozenset[str], FieldType], ...] = (
+        (hints.EMAIL, "email"), (hints.PHONE, "phone"), (hints.DATE, "date"), (hints.MONEY, "money"),
+    )  # fmt: skip
+    return next((kind for known, kind in named if hints.says(label, known)), "text")
+
+
+def hopeless(read: Callable[[Cell], object], filled: Sequence[Cell]) -> bool:
+    """Whether a look at the first values spares a look at all."""
+    sample = filled[:SAMPLE]
+    return 2 * sum(read(cell) is not None for cell in sample) < len(sample)
+
+
 def _yes_no(label: str, cells: Sequence[Cell], filled: Sequence[Cell]) -> Typed | None:
     """A lone `x` means yes; ones and zeros do only under a name that asks a question."""
+    if any(str(text_of(cell)).lower() not in YES | NO for cell in filled[:SAMPLE]):
+        return None
     written = {str(text_of(cell)).lower() for cell in filled}
     asks = label.startswith("¿") or label.endswith("?") or hints.says(label, hints.YES_NO)
     if not written <= YES | NO or (written <= {"0", "1"} and not asks):
@@ -66,7 +81,7 @@ def _yes_no(label: str, cells: Sequence[Cell], filled: Sequence[Cell]) -> Typed 
     if not written & NO and not (written <= {"x", "✓", "✔"} or asks or len(written) > 1):
         return None
     values: list[Scalar | None] = [
-        None if is_nothing(cell) else str(text_of(cell)).lower() in YES for cell in cells
+        None if cell is None else str(text_of(cell)).lower() in YES for cell in cells
     ]
     empty = values.count(None)
     made = Typed("boolean", [bool(value) for value in values])
@@ -79,6 +94,8 @@ def _moments(
     label: str, cells: Sequence[Cell], filled: Sequence[Cell], habits: Habits
 ) -> Typed | None:
     order = day_order(cells) or habits.order
+    if hopeless(lambda cell: moment_of(cell, order), filled):
+        return None
     read = {index: moment_of(cell, order) for index, cell in enumerate(cells)}
     found = [moment for moment in read.values() if moment is not None]
     wanted = MOSTLY if hints.says(label, hints.DATE) or len(filled) >= 20 else NEARLY_ALL
@@ -109,8 +126,10 @@ def _shaped(label: str, cells: Sequence[Cell], filled: Sequence[Cell]) -> Typed 
         ("phone", _phone if is_phone_name else _spaced_phone, 0.7 if is_phone_name else NEARLY_ALL, "not_a_phone"),
     )  # fmt: skip
     for kind, read, wanted, code in shapes:
+        if hopeless(read, filled):
+            continue
         if sum(read(cell) is not None for cell in filled) >= wanted * len(filled):
-            values = [None if is_nothing(cell) else read(cell) for cell in cells]
+            values = [None if cell is None else read(cell) for cell in cells]
             return Typed(kind, values, _misread(cells, values, code))
     return None
 
@@ -119,7 +138,7 @@ def _misread(cells: Sequence[Cell], values: Sequence[Scalar | None], code: str) 
     return [
         Misread(index, code)
         for index, (cell, value) in enumerate(zip(cells, values, strict=True))
-        if value is None and not is_nothing(cell) and not isinstance(cell, Broken)
+        if value is None and cell is not None and not isinstance(cell, Broken)
     ]
 
 

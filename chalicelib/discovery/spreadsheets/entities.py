@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from chalicelib.discovery.spreadsheets import hints
 from chalicelib.discovery.spreadsheets.cells import Cell, Note
 from chalicelib.discovery.spreadsheets.column_types import typed
 from chalicelib.discovery.spreadsheets.habits import Habits
-from chalicelib.discovery.spreadsheets.headers import words
+from chalicelib.discovery.spreadsheets.headers import folded, words
 from chalicelib.discovery.spreadsheets.naming import free, plural_name, singular
+from chalicelib.discovery.spreadsheets.plain_texts import text_of
 from chalicelib.discovery.spreadsheets.tables import Table
 from chalicelib.discovery.spreadsheets.typed import Misread, Typed
 from chalicelib.mvs.field_faults import NOT_REQUIRED, UNIQUE
 from chalicelib.mvs.references import NOT_A_TITLE
+from chalicelib.mvs.spec import MAX_FIELDS
 
 ROWS_TO_TELL = 3
 TITLES = words(
@@ -40,6 +43,11 @@ class Draft:
     required: bool = False
     unique: bool = False
     to: str | None = None
+
+    @cached_property
+    def folds(self) -> list[str]:
+        """Its values for comparing; empty where there is none."""
+        return [folded(text_of(cell) or "") for cell in self.cells]
 
     def spec(self) -> dict[str, Any]:
         made: dict[str, Any] = {"key": self.key, "label": self.label, "type": self.typed.type}
@@ -90,6 +98,8 @@ def _fields(table: Table, habits: Habits) -> list[Draft]:
     for position, column in enumerate(table.columns, start=1):
         word = "Columna" if habits.language == "es" else "Column"
         found = typed(column.label, column.cells, habits)
+        if column.placeholders:
+            found.notes.append(Note("placeholders", {"count": column.placeholders}))
         label = column.label or f"{word} {position}"
         if found.percent and "%" not in label:
             label = f"{label[:76]} (%)"
@@ -149,6 +159,7 @@ def _number_of(entity: DraftEntity, language: str) -> str:
     label = "Número de fila" if language == "es" else "Row number"
     key = free("field", label, _names(entity.fields))
     numbers = Typed("integer", list(range(1, len(entity.table.row_numbers) + 1)))
+    del entity.fields[MAX_FIELDS - 1 :]
     entity.fields.insert(0, Draft(key, label, [None] * len(numbers.values), numbers, True, True))
     entity.notes.append(Note("numbered", {"label": label}))
     return key

@@ -38,9 +38,9 @@ class Header:
 def find_header(sheet: RawSheet) -> Header:
     for index, (number, cells) in enumerate(sheet.rows[:LOOKED_AT]):
         following = sheet.rows[index + 1 : index + 1 + LOOKED_AT]
-        if not following:
+        if not following and not (_filled(cells) > 1 and _is_words(cells)):
             break
-        usual = median(_filled(cells) for _, cells in following)
+        usual = median([_filled(cells) for _, cells in following] or [0])
         filled = _filled(cells)
         if filled < max(1, WIDE_ENOUGH * usual):
             continue
@@ -56,6 +56,8 @@ def find_header(sheet: RawSheet) -> Header:
 def _goes_on_below(sheet: RawSheet, index: int, filled: int) -> bool:
     """Group names over a fuller row of words: that one is the header."""
     number, cells = sheet.rows[index]
+    if index + 1 >= len(sheet.rows):
+        return False
     below = sheet.rows[index + 1][1]
     spans = any(top == number and right > left for top, left, _, right in sheet.merged)
     has_gaps = any(cell is None for cell in cells[1:])

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib.discovery.spreadsheets.entities import Draft, DraftEntity
-from chalicelib.discovery.spreadsheets.headers import folded
 from chalicelib.discovery.spreadsheets.naming import free, stems
-from chalicelib.discovery.spreadsheets.plain_texts import is_nothing, text_of
 from chalicelib.discovery.spreadsheets.typed import Misread, Typed
 from chalicelib.mvs.spec import Scalar
 
@@ -63,7 +61,7 @@ def _keys(entity: DraftEntity) -> Iterator[Key]:
             continue
         rows: dict[str, str] = {}
         twice: set[str] = set()
-        folds = [_fold(field, index) for index in range(len(field.cells))]
+        folds = field.folds
         for name, fold in zip(entity.row_names, folds, strict=True):
             if fold and fold in rows:
                 twice.add(fold)
@@ -75,12 +73,8 @@ def _keys(entity: DraftEntity) -> Iterator[Key]:
             yield Key(entity, field, clear, frozenset(twice))
 
 
-def _fold(field: Draft, index: int) -> str:
-    return folded(text_of(field.cells[index]) or "")
-
-
 def _best(entity: DraftEntity, field: Draft, keys: Sequence[Key]) -> Link | None:
-    folds = [fold for index in range(len(field.cells)) if (fold := _fold(field, index))]
+    folds = [fold for fold in field.folds if fold]
     if not folds:
         return None
     found = [
@@ -116,18 +110,15 @@ def _names(entity: DraftEntity, field: Draft, key: Key) -> bool:
 
 def _is_own_key(field: Draft, key: Key) -> bool:
     """Within one sheet only a column that names another one's values can point: «Jefe» at «Nombre»."""
-    return field.unique or len(set(key.rows)) == len(
-        {_fold(field, i) for i in range(len(field.cells))}
-    )
+    return field.unique or len(set(key.rows)) == len(set(field.folds))
 
 
 def _point(entity: DraftEntity, field: Draft, found: Link) -> None:
     values: list[Scalar | None] = []
     faults: list[Misread] = []
-    for index, cell in enumerate(field.cells):
-        fold = _fold(field, index)
+    for index, (cell, fold) in enumerate(zip(field.cells, field.folds, strict=True)):
         values.append(found.key.rows.get(fold))
-        if not is_nothing(cell) and values[-1] is None:
+        if cell is not None and values[-1] is None:
             is_twice = fold in found.key.ambiguous
             faults.append(
                 Misread(index, "ambiguous_reference" if is_twice else "unknown_reference")

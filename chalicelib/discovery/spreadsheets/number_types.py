@@ -14,13 +14,13 @@ from chalicelib.discovery.spreadsheets import hints
 from chalicelib.discovery.spreadsheets.amounts import Amount, amount_of, decimal_sign
 from chalicelib.discovery.spreadsheets.cells import Broken, Cell, Note
 from chalicelib.discovery.spreadsheets.habits import Habits
-from chalicelib.discovery.spreadsheets.plain_texts import is_nothing
 from chalicelib.discovery.spreadsheets.styles import currency_in
 from chalicelib.discovery.spreadsheets.typed import Misread, Typed
 from chalicelib.mvs.spec import FieldType, Scalar
 from chalicelib.mvs.values import INTEGER_LIMIT, PLACES
 
 MANY = 20
+SAMPLE = 100
 SURELY, LIKELY = 0.8, 0.95
 
 
@@ -28,6 +28,9 @@ def number_type(
     label: str, cells: Sequence[Cell], filled: Sequence[Cell], habits: Habits
 ) -> Typed | None:
     if hints.says(label, hints.NOT_A_NUMBER) or any(_leads_with_zero(cell) for cell in filled):
+        return None
+    sample = filled[:SAMPLE]
+    if 2 * sum(amount_of(cell, ".") is not None or amount_of(cell, ",") is not None for cell in sample) < len(sample):  # fmt: skip
         return None
     sign = decimal_sign(cells) or habits.decimals
     read = [None if isinstance(c, Broken) else amount_of(c, sign) for c in cells]
@@ -42,7 +45,7 @@ def number_type(
     made.faults = [
         Misread(index, "not_a_number")
         for index, (cell, amount) in enumerate(zip(cells, read, strict=True))
-        if amount is None and not is_nothing(cell) and not isinstance(cell, Broken)
+        if amount is None and cell is not None and not isinstance(cell, Broken)
     ]
     if kind == "money":
         _note_currencies(label, made, found)

@@ -16,12 +16,18 @@ from chalicelib.discovery.spreadsheets.headers import HIDDEN
 NOTHING = frozenset(
     ("-", "--", "---", "–", "—", "?", "n/a", "n/d", "s/d", "n.a.", "null", "nan", "#n/a", "sin dato", "sin datos", "(vacío)", "(blank)")
 )  # fmt: skip
+SPACES = re.compile(r"[ \t\u00a0]+")
 LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
+
+
+def tidied(cell: Cell) -> Cell:
+    """Once, when a table is made; everything after that relies on it."""
+    return _clean(cell) if isinstance(cell, str) else cell
 
 
 def text_of(cell: Cell) -> str | None:
     if isinstance(cell, str):
-        return _clean(cell)
+        return cell
     if isinstance(cell, Number):
         return format(cell.value, "f") + (" %" if cell.percent else "")
     if isinstance(cell, bool):
@@ -29,10 +35,6 @@ def text_of(cell: Cell) -> str | None:
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="minutes")
     return cell.isoformat() if isinstance(cell, date) else None
-
-
-def is_nothing(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and _clean(cell) is None)
 
 
 def is_placeholder(cell: Cell) -> bool:
@@ -49,6 +51,8 @@ def shown(cell: Cell) -> str:
 def _clean(text: str) -> str | None:
     if text.strip().lower() in NOTHING:
         return None
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip() or None
     lines = LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).split("\n")
-    tidy = [re.sub(r"[ \t\u00a0]+", " ", HIDDEN.sub(" ", line)).strip() for line in lines]
+    tidy = [SPACES.sub(" ", HIDDEN.sub(" ", line)).strip() for line in lines]
     return "\n".join(tidy).strip() or None

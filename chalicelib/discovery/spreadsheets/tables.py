@@ -19,6 +19,7 @@ from chalicelib.discovery.spreadsheets.headers import (
     labels_of,
 )
 from chalicelib.discovery.spreadsheets.limits import COLUMNS_MAX
+from chalicelib.discovery.spreadsheets.plain_texts import is_placeholder, tidied
 
 TOTALS = re.compile(r"(sub)?total(es)?\b.*|suma\b.*|sum\b.*|grand total\b.*", re.IGNORECASE)
 STRAY_SHARE = 0.1
@@ -29,6 +30,9 @@ STRAY_SHARE = 0.1
 class Column:
     label: str
     cells: list[Cell]
+    """Texts tidied up, nothing where somebody wrote «nothing»."""
+    placeholders: int = 0
+    """So many wrote it."""
 
 
 @dataclass
@@ -47,7 +51,7 @@ def table_of(sheet: RawSheet) -> Table | None:
     _fill_merged(sheet)
     header = find_header(sheet)
     lines = sheet.rows[header.lines_used :]
-    if not lines:
+    if (not lines and len(header.texts) < 2) or (not header.row and _is_title(lines)):
         return None
     notes: list[Note] = [Note("no_header")] if not header.row else []
     lines = _data(lines, header, notes)
@@ -57,13 +61,18 @@ def table_of(sheet: RawSheet) -> Table | None:
     for index, label in enumerate(labels):
         cells = [cells[index] if index < len(cells) else None for _, cells in lines]
         filled = sum(cell is not None for cell in cells)
-        if label or filled > STRAY_SHARE * len(cells):
-            table.columns.append(Column(label, cells))
+        if label or filled > STRAY_SHARE * len(lines):
+            placeholders = sum(map(is_placeholder, cells))
+            table.columns.append(Column(label, [tidied(cell) for cell in cells], placeholders))
         elif filled:
             table.strays += [(n, str(c)) for (n, _), c in zip(lines, cells, strict=True) if c]
     _name_the_nameless(table)
     _cut(table, sheet)
     return table if table.columns else None
+
+
+def _is_title(lines: list[Line]) -> bool:
+    return len(lines) == 1 and _filled(lines[0][1]) == 1
 
 
 def _fill_merged(sheet: RawSheet) -> None:

@@ -14,6 +14,8 @@ from xml.parsers import expat
 from chalicelib.discovery.spreadsheets.unreadable import Unreadable
 
 Attributes = dict[str, str]
+TOKEN_BYTES_MAX = 1024 * 1024
+"""A tag or comment that goes on for longer is looked at again and again by the parser, at quadratic cost."""
 
 
 class Walker(Protocol):
@@ -47,9 +49,13 @@ def walk(chunks: Iterator[bytes], walker: Walker) -> None:
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = walker.text
+    fed = 0
     try:
         for chunk in chunks:
             parser.Parse(chunk, False)
+            fed += len(chunk)
+            if fed - parser.CurrentByteIndex > TOKEN_BYTES_MAX:
+                raise Unreadable("broken")
         parser.Parse(b"", True)
     except expat.ExpatError:
         raise Unreadable("broken") from None
