@@ -70,6 +70,7 @@ def test_columns_that_hold_secrets_are_named_as_such(catalogue: Connection) -> N
         for table in set(LINES) - {"people"}
         for column in columns(catalogue, table)
         if any(word in column for word in ("secret", "token", "password", "sealed"))
+        and not column.endswith("_tokens")  # how many a model read or wrote
     }
     assert telling == {(table, one) for table, found in SECRET_COLUMNS.items() for one in found}
 
