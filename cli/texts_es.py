@@ -171,6 +171,20 @@ HINTS: Final = {
     "`fragua orgs create NAME` makes one; `fragua join TOKEN` takes an invitation.": "`fragua orgs create NOMBRE` crea una; `fragua join TOKEN` acepta una invitación.",
     "`fragua invitations resend ADDRESS`, or `fragua invitations revoke ADDRESS`": "`fragua invitations resend CORREO`, o `fragua invitations revoke CORREO`",
 }
+TALKING: Final = {
+    "… and {more} more: /mvs shows everything": "… y {more} más: /mvs lo muestra todo",
+    "ready: /approve builds it": "listo: /aprobar lo construye",
+    "People: {names}": "Personas: {names}",
+    "Try again?": "¿Probar otra vez?",
+    "Written to {name}.": "Escrito en {name}.",
+    "Build it anyway?": "¿Construirlo de todos modos?",
+    "/mvs shows what will be built, /undo takes the last change back, /save FILE writes it down, /approve builds it, /quit stops for now.": "/mvs muestra lo que se va a construir, /deshacer quita el último cambio, /guardar ARCHIVO lo escribe, /aprobar lo construye, /salir lo deja por ahora.",
+    "\nNothing is lost. Go on with: fragua discover --continue {id}": "\nNo se pierde nada. Para seguir: fragua discover --continue {id}",
+    "conversation": "conversación",
+    "about": "sobre",
+    "last change (UTC)": "último cambio (UTC)",
+    "No conversations yet. `fragua discover` begins one.": "Todavía no hay conversaciones. `fragua discover` empieza una.",
+}
 CATALOGUE: Final = {
     "blueprint": "punto de partida",
     "industry": "sector",
@@ -178,5 +192,5 @@ CATALOGUE: Final = {
     "adds": "añade",
 }
 SPANISH: Final = {
-    **SIGNING_IN, **SAFETY, **ORGANIZATIONS, **PEOPLE, **KEYS, **APPS, **CATALOGUE, **MONEY, **LETTERS, **FAULTS, **HINTS,
+    **SIGNING_IN, **SAFETY, **ORGANIZATIONS, **PEOPLE, **KEYS, **APPS, **TALKING, **CATALOGUE, **MONEY, **LETTERS, **FAULTS, **HINTS,
 }  # fmt: skip
