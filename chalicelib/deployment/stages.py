@@ -22,7 +22,7 @@ from chalicelib.deployment.ports import (
     Secrets,
 )
 from chalicelib.errors import Conflict, InvalidRequest, Unavailable
-from chalicelib.generation import first_rows, keys
+from chalicelib.generation import first_rows, keys, tracing
 from chalicelib.generation.ports import ArtifactStore, RunLog, Stage, StateMachine, Wait
 from chalicelib.generation.recording import once, once_awaited, settle
 from chalicelib.generation.records import GenerationStore
@@ -210,7 +210,8 @@ def record_success(
 
     def work() -> dict[str, Any]:
         bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
-        artifacts.write(keys.document(run, "source.zip"), whole_app(bundle), "application/zip")
+        source = whole_app(bundle, tracing.told_in_source(run, artifacts=artifacts))
+        artifacts.write(keys.document(run, "source.zip"), source, "application/zip")
         note = first_rows.report(run, artifacts=artifacts)
         close_books(run)
         generations.succeed(run.tenant, run.generation, url=url)

@@ -27,14 +27,15 @@ def evidence(
     return {
         "requirements": trace.model_dump(mode="json")["requirements"],
         "checks": {check["id"]: bool(check["passed"]) for check in report["checks"]},
-        "tests": _executed(report),
+        "tests": executed(report),
         "design": design,
         "files": dict(files or {}),
         "written": sorted(written),
     }
 
 
-def _executed(report: Mapping[str, Any]) -> dict[str, bool]:
+def executed(report: Mapping[str, Any]) -> dict[str, bool]:
+    """Each test that ran → whether it passed."""
     found: dict[str, bool] = {}
     for check in report["checks"]:
         if check["id"] != TESTS:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.errors import UnreadableReply
-from chalicelib.generation import keys
+from chalicelib.generation import keys, tracing
 from chalicelib.generation.evidence import evidence
 from chalicelib.generation.ports import ArtifactStore, Model, RunLog, Stage
 from chalicelib.generation.recording import once, write_json
@@ -62,6 +62,14 @@ def decision(
         engines = {module: str(result["engine"]) for module, result in newest.items()}
         verdict = decide(now, before, engines, rounds_max)
         key = write_json(artifacts, keys.notes(run, round_), _notes(verdict, now))
+        tracing.keep(
+            run,
+            round_,
+            traced(run, artifacts).as_written(_baselines(newest)),
+            report=_read(artifacts, keys.report(run, "checks", round_)),
+            review=_read(artifacts, keys.review(run, round_)),
+            artifacts=artifacts,
+        )
         return {
             "decision": verdict.decision,
             "failing": list(verdict.failing),
@@ -87,7 +95,7 @@ def _shown(
     run: Run, round_: int, report: Mapping[str, Any], *, artifacts: ArtifactStore, runs: RunLog
 ) -> dict[str, Any]:
     newest = newest_modules(run, round_, runs=runs)
-    baselines = {module for module, result in newest.items() if result["engine"] == BASELINE}
+    baselines = _baselines(newest)
     bundle = artifacts.read(keys.bundle(run, round_), DOCUMENT_BYTES_MAX)
     return evidence(
         traced(run, artifacts).as_written(baselines),
@@ -96,6 +104,10 @@ def _shown(
         files=SourceTree.from_zip(bundle),
         written=newest.keys() - baselines,
     )
+
+
+def _baselines(newest: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {module for module, result in newest.items() if result["engine"] == BASELINE}
 
 
 def _asked(model: Model, shown: Mapping[str, Any]) -> Review:

@@ -50,7 +50,7 @@ def orchestrate(
     """MVS → plan. Returns the names of the modules."""
 
     def work() -> dict[str, Any]:
-        plan = model.orchestrate(_mvs(run, artifacts))
+        plan = model.orchestrate(mvs_of(run, artifacts))
         artifacts.write(keys.document(run, "plan.json"), plan.to_json().encode())
         return {
             "modules": [module.name for module in plan.modules],
@@ -62,7 +62,7 @@ def orchestrate(
 
 def write_prd(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) -> dict[str, Any]:
     def work() -> dict[str, Any]:
-        prd = model.write_prd(_mvs(run, artifacts), _plan(run, artifacts))
+        prd = model.write_prd(mvs_of(run, artifacts), _plan(run, artifacts))
         key = keys.document(run, "prd.json")
         artifacts.write(key, prd.to_json().encode())
         artifacts.write(keys.document(run, "prd.md"), prd.to_markdown().encode(), "text/markdown")
@@ -73,7 +73,7 @@ def write_prd(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog)
 
 def design(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) -> dict[str, Any]:
     def work() -> dict[str, Any]:
-        made = model.design(_mvs(run, artifacts), _plan(run, artifacts))
+        made = model.design(mvs_of(run, artifacts), _plan(run, artifacts))
         key = keys.document(run, "design.json")
         artifacts.write(key, made.to_json().encode())
         return noted(model, {"key": key})
@@ -85,9 +85,9 @@ def converge(run: Run, *, model: Model, artifacts: ArtifactStore, runs: RunLog) 
     """PRD and design → design doc, and an engine that is ready to write. Raises `Rejected` when the design leaves a planned module or requirement out."""
 
     def work() -> dict[str, Any]:
-        made = _design(run, artifacts)
+        made = design_of(run, artifacts)
         _refuse_gaps(_plan(run, artifacts), made)
-        told = trace(_mvs(run, artifacts), made)
+        told = trace(mvs_of(run, artifacts), made)
         artifacts.write(keys.document(run, "trace.json"), told.to_json().encode())
         key = keys.document(run, "design.md")
         artifacts.write(key, design_document(made).encode(), "text/markdown")
@@ -111,7 +111,7 @@ def generate_module(
     """One module's files. A rejected attempt leaves the baseline, and says so."""
 
     def work() -> dict[str, Any]:
-        made = _design(run, artifacts)
+        made = design_of(run, artifacts)
         notes = _json(artifacts, notes_key) if notes_key else {}
         told = _brief(run, module, round_, artifacts=artifacts, runs=runs)
         attempt = _attempt(made, module, notes, told, model=model, scaffold=scaffold)
@@ -138,7 +138,7 @@ def assemble(
 
     def begin(wait: Wait) -> None:
         tree = _tree(run, round_, scaffold=scaffold, artifacts=artifacts, runs=runs)
-        first_rows.name(run, _design(run, artifacts), artifacts=artifacts)
+        first_rows.name(run, design_of(run, artifacts), artifacts=artifacts)
         bundle = tree.to_zip()
         recorded = {
             "bundle": keys.bundle(run, round_),
@@ -242,7 +242,7 @@ def _attempt(
 def _tree(
     run: Run, round_: int, *, scaffold: Scaffold, artifacts: ArtifactStore, runs: RunLog
 ) -> SourceTree:
-    tree = scaffold.app_files(_design(run, artifacts))
+    tree = scaffold.app_files(design_of(run, artifacts))
     for result in newest_modules(run, round_, runs=runs).values():
         tree = tree.merge(_json(artifacts, result["key"])["files"])
     return tree
@@ -272,7 +272,7 @@ def _refuse_gaps(plan: Plan, made: AppDesign) -> None:
         raise Rejected(f"Plan and design differ in {sorted(planned ^ designed)}.")
 
 
-def _mvs(run: Run, artifacts: ArtifactStore) -> Mvs:
+def mvs_of(run: Run, artifacts: ArtifactStore) -> Mvs:
     try:
         data = json.loads(artifacts.read(keys.document(run, "mvs.json"), DOCUMENT_BYTES_MAX))
     except ValueError as error:
@@ -284,7 +284,7 @@ def _plan(run: Run, artifacts: ArtifactStore) -> Plan:
     return Plan.from_json(artifacts.read(keys.document(run, "plan.json"), DOCUMENT_BYTES_MAX))
 
 
-def _design(run: Run, artifacts: ArtifactStore) -> AppDesign:
+def design_of(run: Run, artifacts: ArtifactStore) -> AppDesign:
     return AppDesign.from_json(
         artifacts.read(keys.document(run, "design.json"), DOCUMENT_BYTES_MAX)
     )

@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chalicelib.errors import ForbiddenPath
@@ -47,14 +47,15 @@ def runtime_files() -> Iterator[tuple[str, Path]]:
     yield from sorted(found)
 
 
-def whole_app(bundle: bytes) -> bytes:
-    """Raises `ForbiddenPath` when the bundle would change the runtime."""
+def whole_app(bundle: bytes, documents: Mapping[str, str] | None = None) -> bytes:
+    """`documents`: what is told of it, by path. Raises `ForbiddenPath` when the bundle would change the runtime."""
     business = SourceTree.from_zip(bundle)
     strangers = [path for path in business if not path.startswith(BUSINESS)]
     if strangers:
         raise ForbiddenPath(f"{strangers[0]!r} is not part of the business layer")
     files = {name: path.read_bytes() for name, path in runtime_files()}
-    files |= {path: text.encode() for path, text in business.items()}
+    told = {path: text for path, text in (documents or {}).items() if path not in files}
+    files |= {path: text.encode() for path, text in {**told, **business}.items()}
     return _zipped(files)
 
 

@@ -14,6 +14,7 @@ from chalicelib.http.endpoint import endpoint
 if TYPE_CHECKING:
     from chalicelib.deployment.handover import Credentials
     from chalicelib.generation.records import Generation
+    from chalicelib.generation.traceability import Traceability
     from chalicelib.http.schemas.generations import EventQuery, GenerationWanted, PageQuery
     from chalicelib.tenancy.pages import Page
 
@@ -141,6 +142,29 @@ def events(call: Call, generation_id: UUID, query: EventQuery) -> dict[str, Any]
     """What happened since the event `after`, oldest first."""
     call.wires.generations.read(call.principal.tenant_id, generation_id)
     return {"items": call.wires.runs.events(str(generation_id), after=query.after)}
+
+
+@endpoint(
+    routes,
+    "/v1/generations/{generation_id}/trace",
+    method="GET",
+    needs="generations:read",
+    gives="TraceShown",
+)
+def trace(call: Call, generation_id: UUID) -> Traceability:
+    """What proves each requirement: entity, rule, screen, files, tests, and the results of the last round.
+
+    Not found until the run has a design.
+    """
+    from chalicelib.generation import tracing
+
+    return tracing.of_generation(
+        call.principal.tenant_id,
+        generation_id,
+        apps=call.wires.apps,
+        generations=call.wires.generations,
+        artifacts=call.wires.artifacts,
+    )
 
 
 @endpoint(

@@ -6,6 +6,7 @@ walker, or `foreign` ones of somebody else.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,6 +66,15 @@ def delivered(stage, whose):
     ids = generation(stage, whose)
     stage.world.secrets.everything = "one-time"
     stage.world.generations.succeed(stage.tenant(whose), ids["generation_id"], url="https://app")
+    return ids
+
+
+def designed(stage, whose):
+    ids = generation(stage, whose)
+    counts = {"requirements": 0, "by_tests": 0, "by_checks": 0, "in_words": 0, "unproved": 0}
+    kept = {"round": 1, "checks": {}, "requirements": [], "counts": counts, "unproved": []}
+    folder = f"generations/{stage.tenant(whose)}/{ids['generation_id']}"
+    stage.world.artifacts.write(f"{folder}/traceability.json", json.dumps(kept).encode())
     return ids
 
 
@@ -241,6 +251,7 @@ CASES: dict[str, Case] = {
     "POST /v1/generations/{generation_id}/cancel": Case(ids=generation),
     "POST /v1/generations/{generation_id}/resume": Case(ids=stopped),
     "GET /v1/generations/{generation_id}/events": Case(ids=generation),
+    "GET /v1/generations/{generation_id}/trace": Case(ids=designed),
     "GET /v1/generations/{generation_id}/artifacts": Case(ids=generation),
     "POST /v1/generations/{generation_id}/credentials": Case(ids=delivered),
     "POST /v1/mvs/validate": Case(body=mvs),

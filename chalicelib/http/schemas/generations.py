@@ -20,6 +20,7 @@ __all__ = [
     "GenerationShown",
     "GenerationWanted",
     "PageQuery",
+    "TraceShown",
 ]
 
 
@@ -110,3 +111,46 @@ class Credentials(Shown):
     url: str
     username: str
     password: str = Field(description="Shown once; the app asks for another at the first sign-in.")
+
+
+class TestShown(Shown):
+    name: str = Field(description="As Django's test runner calls it.")
+    result: Literal["passed", "failed", "not_run"]
+
+
+class RequirementTraced(Shown):
+    id: str = Field(examples=["R7"])
+    kind: str
+    text: str
+    about: str = Field(description="Where the MVS says it.", examples=["entities.patient.rules[0]"])
+    module: str | None
+    entity: str | None
+    rule: str | None
+    screen: str | None = Field(description="Its address in the app.", examples=["/patients/"])
+    files: list[str]
+    tests: list[TestShown]
+    proof: Literal["tests", "checks", "in_words", "none"] = Field(
+        description="What proves it: all of its own tests passed; checks of the whole app passed; it is in plain words "
+        "only; nothing does."
+    )
+    evidence: str = Field(description="What the review said of it; empty where there was none.")
+
+
+class TraceCounts(Shown):
+    requirements: int
+    by_tests: int
+    by_checks: int
+    in_words: int
+    unproved: int
+
+
+class TraceShown(Shown):
+    round: int
+    checks: dict[str, bool] = Field(
+        description="Id of each check that was executed, and whether it passed."
+    )
+    requirements: list[RequirementTraced]
+    counts: TraceCounts
+    unproved: list[str] = Field(
+        description="Ids of requirements without a test that passed or checks that prove them, those in plain words included."
+    )
