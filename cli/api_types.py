@@ -232,6 +232,7 @@ class GenerationShown(TypedDict):
     started_at: str | None
     ended_at: str | None
     failure: Failure | None
+    can_be_resumed: bool
 
 
 class GenerationWanted(TypedDict):

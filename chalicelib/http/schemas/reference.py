@@ -10,6 +10,6 @@ from chalicelib.http.schemas.shape import Sent
 
 
 class DocsQuery(Sent):
-    lang: Literal["en", "es"] | None = Field(
+    lang: Literal["es", "en"] | None = Field(
         None, description="Language of the page; without it, that of `Accept-Language`."
     )
