@@ -37,7 +37,9 @@ def walk(chunks: Iterator[bytes], walker: Walker) -> None:
     bare: dict[str, str] = {}
 
     def start(name: str, attributes: Attributes) -> None:
-        walker.start(bare.setdefault(name, _bare(name)), attributes)
+        if name not in bare:
+            bare[name] = _bare(name)
+        walker.start(bare[name], attributes)
 
     def end(name: str) -> None:
         walker.end(bare[name])
