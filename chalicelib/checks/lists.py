@@ -104,7 +104,7 @@ TENANCY_ATTRIBUTES = _words("""
     current_tenant_id set_config use_base_manager
 """)
 DUNDERS_TO_DEFINE = _words("""
-    __init__ __str__ __repr__ __eq__ __hash__ __len__ __iter__ __contains__ __lt__ __post_init__
+    __init__ __str__ __repr__ __eq__ __hash__ __len__ __iter__ __contains__ __lt__ __post_init__ __call__
 """)
 DUNDERS_TO_READ = _words("__init__ __str__ __name__ __doc__ __all__")
 SQL_EXPRESSIONS = _words("Func Lookup Transform Aggregate Expression Value Field BaseExpression")

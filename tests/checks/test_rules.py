@@ -157,6 +157,7 @@ ORDINARY_PYTHON = [
     "models.Func('a', function='int8range')\n",
     "class A(models.TextChoices):\n    X = 'x', 'X'\n",
     "getattr(self, 'price')\n",
+    "class Rule:\n    def __call__(self, row):\n        return row.name\n",
     "password_help = 'Choose a long password please'\n",
     "raw = 1\nextra = 2\nself.extra = 3\n",
     "formset = forms.inlineformset_factory(A, B, extra=0)\n",
