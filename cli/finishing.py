@@ -38,6 +38,8 @@ def finish(client: Client, generation: GenerationShown, *, as_json: bool, began:
             f"\n{closed['status']} {failure['stage']}: {failure['reason']}",
             style="red",
         )
+        if closed["can_be_resumed"]:
+            errors.print(told("Go on from there: `fragua resume {id}`", id=closed["id"]))
     else:
         _welcome(answer)
     if as_json:

@@ -15,7 +15,19 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import account, catalogue, discover, keys, money, organizations, outbox, people, safety
+from cli import (
+    account,
+    catalogue,
+    discover,
+    keys,
+    money,
+    organizations,
+    outbox,
+    people,
+    runs,
+    safety,
+    spreadsheets,
+)
 from cli.api_types import AppShown, GenerationShown, GenerationWanted, Verdict
 from cli.client import ApiProblem, Client, find_credentials, own_version
 from cli.finishing import finish
@@ -170,7 +182,19 @@ def open_app(
     webbrowser.open(url)
 
 
-for commands in (account, people, organizations, safety, keys, money, catalogue, discover, outbox):
+for commands in (
+    account,
+    people,
+    organizations,
+    safety,
+    keys,
+    money,
+    runs,
+    catalogue,
+    discover,
+    spreadsheets,
+    outbox,
+):
     commands.register(app)
 
 

@@ -111,6 +111,15 @@ APPS: Final = {
     "{status}  app {app_id}  version {version}": "{status}  aplicación {app_id}  versión {version}",
     "failed in {stage}: {reason} ({error})": "falló en {stage}: {reason} ({error})",
     "models: {cost} in {calls} calls": "modelos: {cost} en {calls} llamadas",
+    "Go on from there: `fragua resume {id}`": "Para seguir desde ahí: `fragua resume {id}`",
+    "{requirements} requirements: {by_tests} proved by tests, {by_checks} by checks, {in_words} in words only, {unproved} not proved": "{requirements} requisitos: {by_tests} demostrados por pruebas, {by_checks} por comprobaciones, {in_words} solo en palabras, {unproved} sin demostrar",
+    "requirement": "requisito",
+    "where": "dónde",
+    "proof": "prueba",
+    "tests": "pruebas",
+    "checks": "comprobaciones",
+    "in words only": "solo en palabras",
+    "not proved": "sin demostrar",
     "\nYour app runs: {url}": "\nSu aplicación está en marcha: {url}",
     "  sign in with  {username}": "  entre con    {username}",
     "  password      {password}   (shown once; you will choose your own)": "  contraseña   {password}   (se muestra una vez; usted elegirá la suya)",
@@ -191,6 +200,18 @@ CATALOGUE: Final = {
     "keeps track of": "lleva cuenta de",
     "adds": "añade",
 }
+SPREADSHEETS: Final = {
+    "\nGo on with: fragua discover --continue {id}": "\nPara seguir: fragua discover --continue {id}",
+    "{path} can't be read: {why}": "No se puede leer {path}: {why}",
+    "The file has more than {limit} MB. Split it.": "El archivo ocupa más de {limit} MB. Divídalo.",
+    "The file could not be uploaded: {why}": "No se pudo subir el archivo: {why}",
+    "It is still being read. Look again later.": "Todavía se está leyendo. Mire más tarde.",
+    "\n{label}: {rows} rows": "\n{label}: {rows} filas",
+    "… {count} values left out in all": "… {count} valores dejados fuera en total",
+    "column": "columna",
+    "becomes": "se convierte en",
+    "noticed": "observado",
+}
 SPANISH: Final = {
-    **SIGNING_IN, **SAFETY, **ORGANIZATIONS, **PEOPLE, **KEYS, **APPS, **TALKING, **CATALOGUE, **MONEY, **LETTERS, **FAULTS, **HINTS,
+    **SIGNING_IN, **SAFETY, **ORGANIZATIONS, **PEOPLE, **KEYS, **APPS, **TALKING, **SPREADSHEETS, **CATALOGUE, **MONEY, **LETTERS, **FAULTS, **HINTS,
 }  # fmt: skip

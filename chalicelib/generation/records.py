@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from chalicelib.generation.budget import Budget
+from chalicelib.generation.verdict import CAN_GO_ON, ending
 from chalicelib.tenancy.pages import Page
 
 GenerationStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -79,6 +80,13 @@ class Generation:
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether the same run may end better another time: somebody stopped it, or the world did."""
+        if self.status != "failed":
+            return self.status == "cancelled"
+        return ending(self.failure_stage or "", self.failure_error or "") in CAN_GO_ON
 
     @property
     def failure(self) -> Failure | None:

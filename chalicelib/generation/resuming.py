@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Final
 from uuid import UUID
 
 from chalicelib.errors import Conflict
@@ -19,10 +18,6 @@ from chalicelib.generation.ports import ArtifactStore, RunLog, StateMachine
 from chalicelib.generation.records import App, AppStore, Generation, GenerationStore, run_identity
 from chalicelib.generation.run import Run
 from chalicelib.generation.takeover import Takeover
-from chalicelib.generation.verdict import ending
-
-CAN_GO_ON: Final = frozenset({"StillUnavailable", "DeploymentFailed", "Unexpected"})
-"""Endings of which the MVS and the engine are not the cause; `Interrupted` is one of the unexpected."""
 
 
 def resume(
@@ -87,7 +82,7 @@ def refuse(before: Generation, app: App, engine: str) -> None:
         raise Conflict("The generation is still running. Follow it, or cancel it first.")
     if before.status == "succeeded":
         raise Conflict("The generation succeeded. Start a new one for a new version.")
-    if before.status == "failed" and _ending(before) not in CAN_GO_ON:
+    if not before.can_be_resumed:
         raise Conflict(
             f"It ended in {before.failure_stage} because of what was generated ({before.failure_error}), so it would end "
             "the same way again. Read its checks and review, change the MVS, and start a new generation."
@@ -96,10 +91,6 @@ def refuse(before: Generation, app: App, engine: str) -> None:
         raise Conflict("The MVS was changed since. Start a new generation from it.")
     if before.engine == "claude" and engine != "claude":
         raise Conflict("It was written by Claude, which is not set up here now. Start a new one.")
-
-
-def _ending(before: Generation) -> str:
-    return ending(before.failure_stage or "", before.failure_error or "")
 
 
 def _was_asked_before(app: App, key: str, *, generations: GenerationStore) -> bool:

@@ -23,6 +23,10 @@ Ending = Literal[
 
 BASELINE: Final = "baseline"
 """Who wrote a module whose files are the templates' own; writing it again would change nothing."""
+CAN_GO_ON: Final[frozenset[Ending]] = frozenset(
+    {"StillUnavailable", "DeploymentFailed", "Unexpected"}
+)
+"""Endings of which neither the MVS nor the engine is the cause; an interrupted run is one of the unexpected."""
 DEPLOYMENT_STATES: Final = frozenset(
     {"ProvisionDatabase", "PushImage", "MigrateDatabase", "StartService", "AwaitHealthy", "HandOver", "RecordSuccess"}
 )  # fmt: skip

@@ -63,6 +63,9 @@ class GenerationShown(Shown):
     started_at: datetime | None
     ended_at: datetime | None
     failure: Failure | None = Field(description="Where and why it failed; null when it did not.")
+    can_be_resumed: bool = Field(
+        description="Whether it was stopped, or failed through no fault of its MVS: then a new one can go on from there."
+    )
 
 
 class GenerationPage(PageOf[GenerationShown]):
