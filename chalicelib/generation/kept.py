@@ -14,6 +14,7 @@ from typing import Final
 
 from chalicelib.errors import Rejected
 from chalicelib.generation.app_design import EntityDesign, ModuleDesign
+from chalicelib.generation.meddling import meddling
 
 LISTED_MAX: Final = 20
 HOOKS: Final = frozenset({"load_tests", "setUpModule", "tearDownModule"})
@@ -59,6 +60,7 @@ def _lost(before: str, after: str) -> Iterator[str]:
     yield from _definitions(old, new)
     yield from _lists(old, new)
     yield from _hidden(new)
+    yield from meddling(old, new)
 
 
 def _imports(old: ast.Module, new: ast.Module) -> Iterator[str]:

@@ -19,7 +19,7 @@ from tests.claude_server.server import served
 from tests.generation.claude_run import claude_run, team_of
 from tests.generation.whole_run import Checks, WholeRun, everything_passes
 from tests.hostile.clinic import clinic
-from tests.hostile.inputs import MARK, TWISTED, WRITTEN, Twisted, Written
+from tests.hostile.inputs import ADDED, MARK, SNEAKY, TWISTED, WRITTEN, Twisted, Written
 
 KEY = "sk-ant-canary-7Qm2xL9vRt4K"
 ESCAPED = re.compile(r"\\[<!\[\]#]")
@@ -79,6 +79,23 @@ def test_nothing_an_attacker_has_written_reaches_the_app(hostile: Written) -> No
     assert run.document("modules/1/visit.json")["engine"] == "baseline"
     assert run.verdict["decision"] == "deploy"  # type: ignore[attr-defined]
     assert_no_secret(run, told)
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_harm_on_top_of_honest_work_takes_the_work_with_it(name: str) -> None:
+    path, code = ADDED[name]
+
+    def twist(good: dict[str, Any]) -> dict[str, Any]:
+        files = [
+            {**f, "text": f["text"] + f"\n\n{code}\n" * (f["path"] == path)} for f in good["files"]
+        ]
+        return {**good, "files": files}
+
+    run, victim, _ = attacked(Twisted(name, SNEAKY, "", "WrittenModule", twist, "rule"))
+    assert victim.obeyed
+    assert reached(run) == []
+    assert run.document("modules/1/visit.json")["engine"] == "baseline"
+    assert run.document("modules/1/patient.json")["engine"] == "claude", "honest work stays"
 
 
 @pytest.mark.parametrize("hostile", TWISTED, ids=lambda hostile: hostile.id)
