@@ -16,7 +16,9 @@ from rich.table import Table
 
 from bench.rows import NotMeasured
 
-MEASUREMENTS = ("imports", "compile", "door", "identity", "rls", "machine", "stack", "demo")
+MEASUREMENTS = (
+    "imports", "compile", "generation", "agents", "door", "identity", "rls", "machine", "stack", "defects", "demo",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> None:
