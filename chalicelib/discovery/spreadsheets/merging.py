@@ -54,8 +54,9 @@ def merged(
         wanted = _renamed(entity, names)
         fields = _extended(found, wanted) if found else _added(made, wanted, is_first=mvs is None)
         placed[entity["key"]] = {"entity": wanted["key"], "fields": fields}
-        if not found:
-            _demonstrate(made, fragment, entity["key"], names)
+    fresh = {key for key, found in known.items() if not found}
+    samples = {names[key]: fragment["demo"][key] for key in _demonstrable(fragment, fresh)}
+    made["demo"] = {**made.get("demo", {}), **samples}
     valid = read_mvs(made, language=language)
     return Merged(valid.model_dump(mode="json", exclude_defaults=True), placed)
 
@@ -131,15 +132,15 @@ def _same_field(known: Data, wanted: Data) -> Data | None:
     return None
 
 
-def _demonstrate(
-    made: Data, fragment: Mapping[str, Any], key: str, names: Mapping[str, str]
-) -> None:
-    """Made-up rows, where nothing they name is somebody else's."""
-    fields = next(one["fields"] for one in fragment["entities"] if one["key"] == key)
-    owed = {field["to"] for field in fields if field.get("required") and "to" in field}
-    has_samples = owed <= {
-        one for one, name in names.items() if name == one or one in fragment["demo"]
+def _demonstrable(fragment: Mapping[str, Any], fresh: set[str]) -> set[str]:
+    """New things whose made-up rows need no row of anything that was there before."""
+    owed = {
+        entity["key"]: {
+            field["to"] for field in entity["fields"] if field.get("required") and "to" in field
+        }
+        for entity in fragment["entities"]
     }
-    strangers = [one for one in owed if names[one] in made["demo"] and one not in made["demo"]]
-    if has_samples and not strangers and names[key] not in made["demo"]:
-        made.setdefault("demo", {})[names[key]] = fragment["demo"][key]
+    found = {key for key in fresh if fragment["demo"].get(key)}
+    while any(not owed[key] <= found for key in found):
+        found = {key for key in found if owed[key] <= found}
+    return found

@@ -55,7 +55,7 @@ def _one(word: str, endings: Iterable[tuple[str, str]]) -> str:
     if odd := ENGLISH_ODD.get(word.lower()):
         return odd.capitalize() if word[0].isupper() else odd
     for ending, one in endings:
-        if len(word) > len(ending) + 2 and word.lower().endswith(ending):
+        if len(word) > max(len(ending) + 1, 3) and word.lower().endswith(ending):
             return word[: -len(ending)] + one
     return word
 
