@@ -7,7 +7,7 @@ texts for people are changed, never a key; in examples only cells of text fields
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 Data = dict[str, Any]
@@ -16,16 +16,18 @@ TEXTS: Final = frozenset(
     {"name", "label", "plural", "help", "description", "text", "summary", "problem"}
 )
 LISTS_OF_TEXTS: Final = frozenset({"success", "out_of_scope"})
+WORD: Final = re.compile(r"\w+")
 WRITTEN: Final = frozenset({"text", "long_text"})
 
 
 def said_otherwise(mvs: Data, calls: Mapping[str, str]) -> None:
     if not calls:
         return
-    pattern = re.compile(rf"\b({'|'.join(map(re.escape, calls))})\b", re.IGNORECASE)
 
     def spoken(text: str) -> str:
-        return pattern.sub(lambda found: in_its_case(calls[found[0].lower()], found[0]), text)
+        return WORD.sub(
+            lambda found: in_its_case(calls.get(found[0].lower(), found[0]), found[0]), text
+        )
 
     for entity in mvs["entities"]:
         written = {field["key"] for field in entity["fields"] if field["type"] in WRITTEN}
@@ -35,7 +37,7 @@ def said_otherwise(mvs: Data, calls: Mapping[str, str]) -> None:
         mvs[member] = texts_changed(mvs[member], spoken, is_text=member in TEXTS | LISTS_OF_TEXTS)
 
 
-def texts_changed(value: Any, spoken: Any, *, is_text: bool) -> Any:
+def texts_changed(value: Any, spoken: Callable[[str], str], *, is_text: bool) -> Any:
     if isinstance(value, dict):
         return {key: texts_changed(one, spoken, is_text=key in TEXTS) for key, one in value.items()}
     if isinstance(value, list):
