@@ -10,7 +10,10 @@ import pytest
 from chalicelib.adapters.discovery_turns import ATTEMPTS_MAX
 from chalicelib.adapters.export_store import KEPT_FOR
 from chalicelib.discovery.changes import CHANGES_MAX
+from chalicelib.discovery.import_records import IMPORTS_MAX
+from chalicelib.discovery.imports import ROWS_BYTES_MAX
 from chalicelib.discovery.records import SAID_CHARACTERS_MAX
+from chalicelib.discovery.spreadsheets import limits as spreadsheet
 from chalicelib.generation.budget import MINIMAL_RUN_MICRODOLLARS
 from chalicelib.http.apps import MVS_BODY_BYTES_MAX
 from chalicelib.http.call import HEADERS_BYTES_MAX
@@ -68,6 +71,18 @@ SIZES = {
     "characters of a message in a conversation": SAID_CHARACTERS_MAX,
     "changes of the MVS in one turn": CHANGES_MAX,
     "tries of a turn that fails": ATTEMPTS_MAX,
+    "spreadsheets of a conversation": IMPORTS_MAX,
+    "bytes of a spreadsheet": Settings.spreadsheet_bytes_max,
+    "bytes of what is read of it, unpacked": spreadsheet.UNZIPPED_BYTES_MAX,
+    "bytes of its rows, as they are kept": ROWS_BYTES_MAX,
+    "rows of a spreadsheet, and that an app begins with": spreadsheet.ROWS_MAX,
+    "sheets of a workbook": spreadsheet.SHEETS_MAX,
+    "columns of a sheet; further ones are left out": spreadsheet.COLUMNS_MAX,
+    "characters of a cell; the rest is left out": spreadsheet.CELL_CHARACTERS_MAX,
+    "different texts of a workbook": spreadsheet.TEXTS_MAX,
+    "parts of the archive that a workbook is": spreadsheet.ENTRIES_MAX,
+    "seconds of unpacking one": spreadsheet.SECONDS_MAX,
+    "values left out that are listed": spreadsheet.FAULTS_LISTED,
     "lines of the audit log in one CSV; the next begin at `Next-Cursor`": CSV_ROWS_MAX,
     "copies of an organization's data being made at once": 1,
     "days that such a copy is kept": KEPT_FOR.days,
