@@ -21,7 +21,7 @@ from chalicelib.generation.python_code import py
 
 FOR_TEMPLATES = (
     "asked_on_the_way", "breaking", "changed_field", "excused", "for_every_state", "has_limits", "keeping", "needed_on_the_way", "needs_file",
-    "operands", "outcome", "period", "required", "required_in_json", "sample", "screens", "state_after",
+    "operands", "outcome", "period", "required", "required_in_json", "sample", "screens", "span", "state_after",
 )  # fmt: skip
 YEAR = 2030
 STEP = {"integer": Decimal(1), "money": Decimal("0.01"), "decimal": Decimal("0.0001")}
@@ -75,6 +75,8 @@ def for_every_state(entity: EntityDesign) -> str:
 
 def _sample_of_many(entity: EntityDesign, field: FieldDesign) -> str | None:
     """A sample; of a unique field another one for each row made."""
+    if field.type == "reference":
+        return f"self.make({entity.class_name}.{field.name}.field.related_model)"
     count = f"{entity.class_name}.objects.count()"
     if field.unique and field.type == "text":
         return f'f"Sample {{{count}}}"'
@@ -172,9 +174,24 @@ def at_hour(field: FieldDesign, hour: int) -> str:
 
 
 def period(entity: EntityDesign, rule: RuleDesign, start: int, end: int) -> str:
-    """Keywords of a row that lasts from one hour to another."""
+    """Keywords of a row that lasts from one hour to another, and that the rule counts."""
+    counted = keywords(_counted(entity, rule))
+    return span(entity, rule, start, end) + (f", {counted}" if counted else "")
+
+
+def span(entity: EntityDesign, rule: RuleDesign, start: int, end: int) -> str:
     first, last = entity.field(str(rule.start)), entity.field(str(rule.end))
     return keywords({first.name: at_hour(first, start), last.name: at_hour(last, end)})
+
+
+def _counted(entity: EntityDesign, rule: RuleDesign) -> dict[str, str]:
+    """Nothing, unless a row that says nothing would be one that the rule does not count."""
+    if rule.when is None:
+        return {}
+    field = entity.field(rule.when.field)
+    begins_as = False if field.type == "boolean" and field.default is None else field.default
+    other = _another(field, rule) if begins_as in rule.when.one_of else None
+    return {} if other is None else {field.name: other}
 
 
 def excused(entity: EntityDesign, rule: RuleDesign) -> str:

@@ -101,6 +101,7 @@ def kitchen_sink() -> Mvs:
         {"key": "sent_on", "label": "Sent on", "type": "date"},
         reference("place", required=True, on_delete="cascade"),
         reference("owner_of", unique=True, on_delete="clear"),
+        reference("place", key="spare", label="Spare", on_delete="clear"),
     ]
     rules = [
         {
@@ -109,6 +110,14 @@ def kitchen_sink() -> Mvs:
             "start": "starts",
             "end": "ends",
             "text": "Only one.",
+        },
+        {
+            "type": "no_overlap",
+            "resource": "spare",
+            "start": "starts",
+            "end": "ends",
+            "unless": {"field": "status", "one_of": ["new"]},
+            "text": "Only one spare.",
         },
         {"type": "in_order", "first": "starts", "then": "ends", "text": "In order."},
         {"type": "range", "field": "amount", "min": "0.5", "max": "1000", "text": "Not too much."},
@@ -124,6 +133,12 @@ def kitchen_sink() -> Mvs:
             "field": "sent_on",
             "when": {"field": "status", "one_of": ["sent"]},
             "text": "When?",
+        },
+        {
+            "type": "required_when",
+            "field": "spare",
+            "when": {"field": "status", "one_of": ["sent"]},
+            "text": "Which spare?",
         },
         {
             "type": "required_when",
