@@ -1,4 +1,4 @@
-"""Keeps apps and one-off tasks away from the local AWS: they deliver their report and reach nothing else of it.
+"""Keeps apps and one-off tasks away from the local AWS: they deliver their report, fetch the rows they begin with, and reach nothing else of it.
 
 In: the emulator's ASGI app. Out: the same, asking Linux whose connection it is. Callers: `emulator`. The surprise: it
 works only where tasks have user ids of their own, that is for root; elsewhere nobody can tell who calls
@@ -17,6 +17,8 @@ from infra.local.no_browsers import App, Receive, Scope, Send, refuse
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 ESTABLISHED, NOBODYS = "01", "0"
 INBOX = re.compile(r"/[a-z0-9.-]+/inbox/[A-Za-z0-9/_.-]+")
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+ROWS = re.compile(rf"/[a-z0-9.-]+/generations/{_ID}/{_ID}/rows-named\.json")
 PLAIN_HEADERS = {
     *(b"host", b"user-agent", b"content-type", b"content-length", b"accept", b"accept-encoding"),
     b"connection",
@@ -25,7 +27,8 @@ PLAIN_HEADERS = {
 
 def no_tasks(app: App) -> App:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or is_report(scope) or not is_task(caller(scope)):
+        is_theirs = scope["type"] == "lifespan" or is_report(scope) or is_rows(scope)
+        if is_theirs or not is_task(caller(scope)):
             await app(scope, receive, send)
         else:
             await refuse(send)
@@ -39,12 +42,21 @@ def can_tell_who_calls() -> bool:
 
 
 def is_report(scope: Scope) -> bool:
-    """A presigned PUT into the inbox, without a header that could make it anything else."""
+    """A presigned PUT into the inbox."""
+    return scope["method"] == "PUT" and bool(INBOX.fullmatch(scope["path"])) and is_plain(scope)
+
+
+def is_rows(scope: Scope) -> bool:
+    """A presigned GET of the rows that an app begins with. The emulator checks no signature: that nobody reads another
+    app's rows rests on the two ids in the path, which an app knows of itself only."""
+    return scope["method"] == "GET" and bool(ROWS.fullmatch(scope["path"])) and is_plain(scope)
+
+
+def is_plain(scope: Scope) -> bool:
+    """Presigned, and without a header or parameter that could make it anything else."""
     query = scope["query_string"]
     return (
-        scope["method"] == "PUT"
-        and bool(INBOX.fullmatch(scope["path"]))
-        and ".." not in scope["path"]
+        ".." not in scope["path"]
         and b"X-Amz-Signature=" in query
         and b"Action=" not in query
         and {name.lower() for name, _ in scope["headers"]} <= PLAIN_HEADERS

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from infra.local.contained import FIRST_UID
-from infra.local.no_tasks import caller, is_report, is_task, owner
+from infra.local.no_tasks import caller, is_report, is_rows, is_task, owner
 
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:11D6 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 11 1 0
    1: 0100007F:C350 0100007F:11D6 {state} 00000000:00000000 00:00000000 00000000 {uid}        0 {inode} 1 0
 """
+UUID_ = "0b0fbc4f-5c53-4a1c-9f0e-6d3f7a2f9a11"
 REPORT = "/fragua-dev-artifacts-000000000000/inbox/tenant/generation/checks-1.json"
 
 
@@ -69,6 +70,29 @@ def test_a_report_passes() -> None:
 )
 def test_nothing_else_passes_as_a_report(changes: dict[str, Any]) -> None:
     assert not is_report(scope(**changes))
+
+
+ROWS = f"/fragua-dev-artifacts-000000000000/generations/{UUID_}/{UUID_}/rows-named.json"
+
+
+def test_the_rows_that_an_app_begins_with_pass() -> None:
+    assert is_rows(scope(method="GET", path=ROWS))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "PUT"},
+        {"path": ROWS.replace("rows-named", "mvs")},
+        {"path": ROWS.replace("rows-named.json", "../x/rows-named.json")},
+        {"path": "/b/generations/*/*/rows-named.json"},
+        {"query_string": b""},
+        {"headers": [(b"X-Amz-Target", b"secretsmanager.ListSecrets")]},
+    ],
+    ids=range(6),
+)
+def test_nothing_else_passes_as_rows(changes: dict[str, Any]) -> None:
+    assert not is_rows(scope(**{"method": "GET", "path": ROWS, **changes}))
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="asks Linux")

@@ -41,7 +41,7 @@ def load(email, url):
     try:
         data = fetched(url)
     except (OSError, ValueError) as error:
-        why = f"The rows could not be fetched: {type(error).__name__}"
+        why = f"The rows could not be fetched: {str(error) or type(error).__name__}"
         return {"rows_loaded": 0, "rows_skipped": 0, "rows_left": 0, "rows_faults": [why]}
     workspace = Workspace.objects.filter(memberships__user__email=email).earliest("created_at")
     return load_first_rows(workspace, data)
