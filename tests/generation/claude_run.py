@@ -7,7 +7,7 @@ The surprise: stage by stage an engine of its own, as each Lambda makes one; wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.adapters.claude import ClaudeChat
@@ -19,15 +19,21 @@ from chalicelib.agents.purses import Allowance
 from chalicelib.agents.recordings import BucketRecorder
 from chalicelib.generation.ports import Stage
 from chalicelib.generation.run import Run
+from chalicelib.settings import Settings
 from tests.claude_server.server import MODELS, ClaudeServer
 from tests.generation.whole_run import WholeRun
 from tests.run_fakes import Artifacts
-from tests.stepfunctions.platform import SETTINGS
 
 BUDGET_MICRODOLLARS = 50_000_000
 OPUS, SONNET, HAIKU = MODELS
-CLAUDE_SETTINGS = replace(
-    SETTINGS, engine="claude", opus_model=OPUS, sonnet_model=SONNET, haiku_model=HAIKU
+CLAUDE_SETTINGS = Settings(
+    stage="dev",
+    artifact_bucket="artifacts",
+    run_table="runs",
+    engine="claude",
+    opus_model=OPUS,
+    sonnet_model=SONNET,
+    haiku_model=HAIKU,
 )
 
 

@@ -22,9 +22,17 @@ from chalicelib.generation.recording import settle
 from chalicelib.generation.run import Run
 from chalicelib.generation.source_tree import SourceTree
 from tests.run_fakes import Artifacts, Machine, Runs
-from tests.stepfunctions.lambdas import RUN
 
 ROUNDS_MAX = 3
+RUN = {
+    "generation_id": "11111111-1111-4111-8111-111111111111",
+    "tenant_id": "22222222-2222-4222-8222-222222222222",
+    "app_id": "33333333-3333-4333-8333-333333333333",
+    "app_number": 7,
+    "slug": "clinica-sonrisa",
+    "version": 1,
+}
+"""Not imported from other tests: what measures memory loads this file, and should load little else."""
 
 Checks = list[dict[str, Any]]
 Examine = Callable[["WholeRun", SourceTree, int], Checks]
