@@ -26,6 +26,7 @@ AROUND = re.compile(
 MONEY = re.compile(
     r"(?i)(?:€|\$|£|¥|₡|US\$|MX\$|R\$|S/\.?|eur|usd|gbp|mxn|cop|ars|clp|pen|uyu|brl|chf|euros?|dollars?|dólares|pesos)"
 )
+GROUPS = {sign: re.compile(rf"[{re.escape(sign)} '’]") for sign in ",."}
 LENGTH_MAX = 40
 
 
@@ -86,7 +87,7 @@ def _plain(core: str, decimals: Sign) -> str | None:
     whole, _, fraction = core.partition(decimals)
     if decimals in fraction or thousands in fraction:
         return None
-    groups = re.split(rf"[{re.escape(thousands)} '’]", whole)
+    groups = GROUPS[thousands].split(whole)
     if len(groups) > 1 and (not groups[0] or any(len(group) != 3 for group in groups[1:])):
         return None
     digits = "".join(groups) or "0"
