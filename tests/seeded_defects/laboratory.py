@@ -17,6 +17,10 @@ from chalicelib.adapters.app_databases import AppDatabases
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / "scaffolds" / "django" / "runtime"
 NOT_IN_IMAGE = shutil.ignore_patterns("theme", "docs", "node_modules", "__pycache__")
+EVERYBODY = (
+    "source", "migrate", "inside", "policies", "prepare", "database_attack", "over_http", "business_tests",
+)  # fmt: skip
+"""All children of the self-check."""
 TELL = """
 import json, sys
 from selfcheck.story import tell

@@ -9,15 +9,12 @@ import pytest
 
 from tests.seeded_defects.engine_defects import ENGINE_GROUPS, REFUSED
 from tests.seeded_defects.engine_work import Work, sound_clinic, stopped_before_running
-from tests.seeded_defects.laboratory import Laboratory
+from tests.seeded_defects.laboratory import EVERYBODY, Laboratory
 from tests.seeded_defects.published import engine_part, part, publish
 from tests.seeded_defects.sound_work import SOUND
 
 EXECUTED = tuple(work for works, _ in ENGINE_GROUPS.values() for work in works)
 WORKS = REFUSED + EXECUTED
-EVERYTHING = (
-    "source", "migrate", "inside", "policies", "prepare", "database_attack", "over_http", "business_tests",
-)  # fmt: skip
 Found = set[tuple[str, str, str | None]]
 
 each = pytest.mark.parametrize
@@ -60,7 +57,7 @@ def caught(laboratory: Laboratory) -> dict[str, bool]:
 @pytest.fixture(scope="module")
 def alarms(laboratory: Laboratory) -> dict[str, str]:
     """Sound work → what was said against it; what names no module is said of all."""
-    found = found_in(laboratory, SOUND, EVERYTHING)
+    found = found_in(laboratory, SOUND, EVERYBODY)
     told = {}
     for work in SOUND:
         said = [rule for _, rule, module in found if module in (work.module, None)]

@@ -67,7 +67,8 @@ class RequiredWhen:
 
     def __call__(self, row):
         applies = all(getattr(row, name) in values for name, values in self.field_is.items())
-        if applies and getattr(row, self.field) in EMPTY:
+        # A reference's id, not its row: that one may be another workspace's, which the form or API is about to refuse.
+        if applies and getattr(row, row._meta.get_field(self.field).attname) in EMPTY:
             raise ValidationError({self.field: self.message or _("Needed here.")})
 
 

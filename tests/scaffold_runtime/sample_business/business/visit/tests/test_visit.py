@@ -1,4 +1,8 @@
+from django.core.exceptions import ValidationError
+
 from business.visit.models import Visit
+from business.worker.models import Worker
+from workspaces.rules import RequiredWhen
 from workspaces.testing import WorkspaceTestCase
 
 
@@ -30,3 +34,10 @@ class VisitTests(WorkspaceTestCase):
         self.assertEqual(api.patch(path, {"price": "50.00"}).json()["price"], "50.00")
         self.assertEqual(api.delete(path).status_code, 204)
         self.assertEqual(api.get(path).status_code, 404)
+
+    def test_a_reference_to_elsewhere_is_no_reason_to_break(self):
+        theirs = self.make(Worker, workspace=self.other_workspace)
+        needs_worker = RequiredWhen("worker", {"status": ["done"]}, "Di quién la hizo.")
+        needs_worker(Visit(worker_id=theirs.pk, status="done"))
+        with self.assertRaises(ValidationError):
+            needs_worker(Visit(status="done"))
