@@ -12,7 +12,18 @@ DOORS = [
     *(Path(f"chalicelib/{name}.py") for name in ("tasks", "events", "jobs")),
     *sorted(Path("chalicelib/http").rglob("*.py")),
 ]
-ROOMS = ("agents", "catalog", "checks", "deployment", "discovery", "generation", "identity", "mail", "mvs", "tenancy")
+ROOMS = (
+    "agents",
+    "catalog",
+    "checks",
+    "deployment",
+    "discovery",
+    "generation",
+    "identity",
+    "mail",
+    "mvs",
+    "tenancy",
+)
 
 
 def ids(paths):

@@ -177,7 +177,7 @@ def test_every_finding_of_a_round_is_told_and_the_verdict_after_them():
     said = [each for each in platform.runs.told if each["stage"] == "Decide" and each["round"] == 1]
     notes = [each["message"] for each in said if each["status"] == "note"]
     assert notes == [f"attack: row {number}" for number in range(20)] + ["and 5 more"]
-    assert [each["module"] for each in said if each["status"] == "note"][0] == "patient"
+    assert next(each["module"] for each in said if each["status"] == "note") == "patient"
     assert said[-1]["message"].startswith("again: ")
 
 
