@@ -143,19 +143,15 @@ def _languages(found: re.Match[str], said: str, mvs: Mvs, locale: Locale) -> lis
     return [{"op": "set_locales", "locales": order}]
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
 WISHES: Final[tuple[tuple[re.Pattern[str], Wish], ...]] = (
-    (_compiled(rf"{ADD}\s+{FIELD}\s+(?P<what>.+)\s+{TO}\s+(?P<thing>.+)$"), _add_fields),
-    (_compiled(rf"{REMOVE}\s+{FIELD}\s+(?P<what>.+)\s+{TO}\s+(?P<thing>.+)$"), _remove_fields),
-    (_compiled(rf"{ADD}\s+{ROLE}\s+(?P<what>.+)$"), _add_roles),
-    (_compiled(r"(?:(?:cambia|usa|change|use)\s+)?(?:la\s+|the\s+)?(?:moneda|currency)(?:\s+(?:a|es|en|to|is))?\s+(?P<what>\S+)$"), _currency),
-    (_compiled(r"(?:también en|en|add|also in|in)\s+(?:idioma\s+)?(?P<what>inglés|español|castellano|english|spanish)(?:\s+(?:también|too|as well))?$"), _languages),
-    (_compiled(rf"{ADD}\s+(?P<what>.+?)(?:\s+(?:con|with)\s+(?P<fields>.+))?$"), _add_things),
-    (_compiled(rf"{REMOVE}\s+(?:{ROLE}\s+)?(?P<what>.+)$"), _remove),
-    (_compiled(r"(?:llama|renombra)\s+(?:a\s+)?(?P<what>.+?)\s+a\s+(?:los|las|el|la)?\s*(?P<thing>.+)$"), _rename),
-    (_compiled(r"rename\s+(?P<thing>.+?)\s+to\s+(?P<what>.+)$"), _rename),
-    (_compiled(r"(?:llámala|llámalo|llamala|llamalo|se llama|call it|it is called|its name is|the name is|el nombre es)\s+(?P<what>.+)$"), _call_it),
+    (re.compile(rf"{ADD}\s+{FIELD}\s+(?P<what>.+)\s+{TO}\s+(?P<thing>.+)$", re.IGNORECASE), _add_fields),
+    (re.compile(rf"{REMOVE}\s+{FIELD}\s+(?P<what>.+)\s+{TO}\s+(?P<thing>.+)$", re.IGNORECASE), _remove_fields),
+    (re.compile(rf"{ADD}\s+{ROLE}\s+(?P<what>.+)$", re.IGNORECASE), _add_roles),
+    (re.compile(r"(?:(?:cambia|usa|change|use)\s+)?(?:la\s+|the\s+)?(?:moneda|currency)(?:\s+(?:a|es|en|to|is))?\s+(?P<what>\S+)$", re.IGNORECASE), _currency),
+    (re.compile(r"(?:también en|en|add|also in|in)\s+(?:idioma\s+)?(?P<what>inglés|español|castellano|english|spanish)(?:\s+(?:también|too|as well))?$", re.IGNORECASE), _languages),
+    (re.compile(rf"{ADD}\s+(?P<what>.+?)(?:\s+(?:con|with)\s+(?P<fields>.+))?$", re.IGNORECASE), _add_things),
+    (re.compile(rf"{REMOVE}\s+(?:{ROLE}\s+)?(?P<what>.+)$", re.IGNORECASE), _remove),
+    (re.compile(r"(?:llama|renombra)\s+(?:a\s+)?(?P<what>.+?)\s+a\s+(?:los|las|el|la)?\s*(?P<thing>.+)$", re.IGNORECASE), _rename),
+    (re.compile(r"rename\s+(?P<thing>.+?)\s+to\s+(?P<what>.+)$", re.IGNORECASE), _rename),
+    (re.compile(r"(?:llámala|llámalo|llamala|llamalo|se llama|call it|it is called|its name is|the name is|el nombre es)\s+(?P<what>.+)$", re.IGNORECASE), _call_it),
 )  # fmt: skip

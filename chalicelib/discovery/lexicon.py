@@ -7,6 +7,7 @@ language here and keys once for both, so an app that began in Spanish has the sa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from chalicelib.discovery.naming import plural, singular
@@ -83,12 +84,19 @@ ANYTHING: Final = Thing("thing", "", (NAME, DAY, NOTES), ("customer",))
 
 def thing_called(name: str, locale: Locale) -> Thing:
     """The one with this name, or what anything consists of."""
-    said = {plain(name), plain(singular(name, locale))}
+    known = _known(locale)
+    return known.get(plain(name)) or known.get(plain(singular(name, locale))) or ANYTHING
+
+
+@cache
+def _known(locale: Locale) -> dict[str, Thing]:
+    """By every name it goes by, the first thing that goes by it."""
+    known: dict[str, Thing] = {}
     for thing in THINGS:
-        words = thing.words.split("|")
-        if said & {*words, *(plain(plural(word, locale)) for word in words)}:
-            return thing
-    return ANYTHING
+        for word in thing.words.split("|"):
+            known.setdefault(word, thing)
+            known.setdefault(plain(plural(word, locale)), thing)
+    return known
 
 
 def fields_of(thing: Thing, locale: Locale) -> list[Data]:

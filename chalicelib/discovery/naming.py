@@ -17,7 +17,7 @@ from chalicelib.mvs.spec import FieldType
 from chalicelib.mvs.words import Use, another_key, is_reserved
 
 LABEL_CHARACTERS_MAX: Final = 80
-FIELDS: Final[tuple[tuple[FieldType, str], ...]] = (
+WORDS: Final[tuple[tuple[FieldType, str], ...]] = (
     ("email", r"e ?mail|correo( electronico)?"),
     ("phone", r"telefono|tel|movil|celular|whatsapp|phone|mobile"),
     ("url", r"web|url|enlace|link|sitio|website"),
@@ -30,6 +30,7 @@ FIELDS: Final[tuple[tuple[FieldType, str], ...]] = (
     ("file", r"foto|archivo|documento adjunto|adjunto|pdf|photo|picture|file|attachment|image|imagen"),
     ("boolean", r"activo|activa|pagado|pagada|confirmado|confirmada|urgente|paid|active|confirmed|urgent|done"),
 )  # fmt: skip
+FIELDS: Final = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in WORDS)
 NAMED_TYPES: Final[dict[str, FieldType]] = {
     "texto": "text", "text": "text", "texto largo": "long_text", "long text": "long_text", "numero": "decimal", "number": "decimal",
     "numero entero": "integer", "entero": "integer", "whole number": "integer", "integer": "integer", "dinero": "money", "money": "money",
@@ -133,7 +134,7 @@ def field_of(text: str, taken: Iterable[str], entities: dict[str, tuple[str, str
 def type_of(label: str) -> FieldType:
     said = plain(label)
     for kind, words in FIELDS:
-        if re.search(rf"\b(?:{words})\b", said):
+        if words.search(said):
             return kind
     return "text"
 

@@ -31,7 +31,11 @@ POLITE: Final = frozenset({"por", "favor", "please", "gracias", "thanks", "me", 
 ARTICLE: Final = re.compile(
     r"^(?:los|las|el|la|un|una|unos|unas|mis|nuestros|nuestras|the|an|a|our|my|y|e|and)\s+", re.I
 )
-ORDINALS: Final = re.compile(r"^[\d\s,;.y&+e-]*(?:and|y|e)?[\d\s,;.y&+e-]*$")
+ORDINALS: Final = frozenset("0123456789,;.y&+e- \t")
+NUMBER: Final = re.compile(r"\d{1,4}")
+NUMBERS_CHARACTERS_MAX: Final = 60
+ITEMS_MAX: Final = 100
+"""More is no list that a person types."""
 SEPARATORS: Final = re.compile(r"[,;\n·•→>]|\s(?:y|e|and|&)\s|(?<=\w)\s*-\s+|->")
 SPANISH: Final = frozenset({
     "el", "la", "los", "las", "un", "una", "de", "del", "que", "y", "en", "con", "para", "por", "se", "su", "sus", "mi",
@@ -71,12 +75,15 @@ def numbers(text: str, highest: int) -> list[int]:
     """'1 y 3' → [1, 3]; empty when it says anything else, or a number that is not on the list."""
     if not is_numbers(text):
         return []
-    found = [int(one) for one in re.findall(r"\d{1,2}", text)]
+    found = [int(one) for one in NUMBER.findall(text)]
     return list(dict.fromkeys(found)) if all(1 <= one <= highest for one in found) else []
 
 
 def is_numbers(text: str) -> bool:
-    return bool(re.search(r"\d", text) and ORDINALS.match(text.strip().lower()))
+    said = text.strip().lower().replace(" and ", " ")
+    return (
+        len(said) <= NUMBERS_CHARACTERS_MAX and bool(NUMBER.search(said)) and set(said) <= ORDINALS
+    )
 
 
 def items(text: str) -> list[str]:
@@ -87,8 +94,8 @@ def items(text: str) -> list[str]:
         kept.append(found.group(0))
         return f"\x00{len(kept) - 1}\x00"
 
-    hidden = re.sub(r"\([^()]*\)", hide, text)
-    parts = [part for part in SEPARATORS.split(hidden) if part]
+    hidden = re.sub(r"\([^()]*\)", hide, text.replace("\x00", ""))
+    parts = [part for part in SEPARATORS.split(hidden, maxsplit=ITEMS_MAX) if part][:ITEMS_MAX]
     shown = [re.sub(r"\x00(\d+)\x00", lambda m: kept[int(m.group(1))], part) for part in parts]
     return [one for one in map(_item, shown) if one]
 

@@ -71,7 +71,7 @@ def _names(part: Data, key: str) -> bool:
 
 
 def _computes(field: Data, key: str) -> bool:
-    return bool(re.search(rf"\b{re.escape(key)}\b", field.get("formula") or ""))
+    return key in re.findall(r"\w+", field.get("formula") or "")
 
 
 def _keep_tiles(mvs: Data, is_kept: Any) -> None:

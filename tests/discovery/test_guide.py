@@ -1,5 +1,6 @@
 """The offline guide: rules alone, in Spanish and English; a plain yes is always an answer."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 
 from chalicelib.discovery.applying import applied
 from chalicelib.discovery.asking import Ask, read_ask
-from chalicelib.discovery.beginning import opening
+from chalicelib.discovery.beginning import from_blueprint, opening
 from chalicelib.discovery.guide import Heard, answer, next_question
 from chalicelib.discovery.guide_texts import SAID, TOPICS
 from chalicelib.discovery.proposal_texts import PROPOSED
@@ -239,3 +240,21 @@ def test_the_guide_stops_asking_when_the_score_is_reached():
     said, ask = next_question(read_mvs(talk.mvs), Ask("fit"), "en")
     assert ask.about == "ready"
     assert "Approve it" in said
+
+
+ENDLESS = (
+    *("1" * 8000, "1 y " * 2000, "a: b. " * 1300, "(" * 8000, "x, " * 2600, "a -> " * 1600, "-" * 8000),
+    *("añade el campo " + "a " * 3900 + "a clientes", "añade " + "con " * 1900, "quita " + "salas, " * 1100),
+    *("se llama " + "A " * 3900, "rename " + "to to " * 1300, "llama " + "a a " * 1900, "\x005\x00, \x006\x00 y x"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ENDLESS, ids=lambda said: f"{said[:12]!r}")
+@pytest.mark.parametrize("about", ["name", "fit", "workflow", "thin_entities", "success"])
+def test_whatever_is_typed_is_answered_within_a_moment(said, about):
+    blueprint = SHELF.blueprints[0]
+    mvs = from_blueprint(blueprint, None, "es").mvs
+    began = time.process_time()
+    for standing in (mvs, None):
+        answer(Heard(said=said, mvs=standing, ask=Ask(about), locale="es"), SHELF)
+    assert time.process_time() - began < 2
