@@ -318,18 +318,14 @@ def answer_turn(event: Event, wires: Wires) -> Any:
     from chalicelib.agents import interviewer
 
     turn = _turn(event)
-    try:
-        return interviewer.answer(
-            turn,
-            chat=lambda: wires.chat(turn.tenant_id),
-            prices=wires.prices,
-            board=wires.board,
-            artifacts=wires.artifacts,
-            settings=wires.settings,
-        )
-    except Exception as error:
-        interviewer.give_up(turn, error, artifacts=wires.artifacts)
-        raise
+    return interviewer.answer(
+        turn,
+        chat=lambda: wires.chat(turn.tenant_id),
+        prices=wires.prices,
+        board=wires.board,
+        artifacts=wires.artifacts,
+        settings=wires.settings,
+    )
 
 
 def _run(event: Event) -> Run:

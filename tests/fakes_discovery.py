@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.discovery.answering import Background, folder
 from chalicelib.discovery.records import Discovery, Failure, Turn
-from chalicelib.errors import BudgetReached, CloudBusy, Conflict, NotFound
+from chalicelib.errors import BudgetReached, CloudBusy, Conflict, NotFound, TooLarge
 from chalicelib.tenancy.pages import Page
 
 
@@ -24,6 +24,8 @@ class Documents(dict):
     def read(self, key, bytes_max):
         if key not in self:
             raise NotFound(f"There is no document {key!r}.")
+        if len(self[key]) > bytes_max:
+            raise TooLarge(f"{key!r} has {len(self[key])} bytes, at most {bytes_max} are read.")
         return self[key]
 
 
@@ -160,6 +162,9 @@ class Discoveries:
             return standing
         closed = {"ended_at": now(), "reserved_microdollars": 0}
         if isinstance(outcome, Failure):
+            if not was_seen:
+                unseen = {"cost_microdollars": standing.reserved_microdollars}
+                self.calls[f"turn#{turn.number}#{turn.attempt}~unseen"] = unseen
             why = {"failure_error": outcome.error, "failure_reason": outcome.reason}
             return self._put(dataclasses.replace(standing, status="failed", **closed, **why))
         before = self._change(self._rows[turn.discovery_id], outcome)

@@ -93,21 +93,18 @@ def answer(
     if datetime.now(UTC) > datetime.fromisoformat(asked["answer_until"]):
         return "too_late"
     purse = Allowance(asked["budget_microdollars"])
+    answered = failure(Exception(), asked["locale"])
     try:
         recorder = FolderRecorder(f"{turn.folder}/calls", artifacts)
         asker = Asker(chat(), purse, recorder, prices)
         answered = interview(asked, turn.purpose, asker, settings, _shower(turn, board))
     except PlatformError as error:
         answered = failure(error, asked["locale"])
-    answered["calls_made"] = calls_of(purse, turn)
-    _leave(turn, answered, artifacts)
+    finally:
+        # What nobody foresaw too: the person is told at once instead of after the deadline, and what was paid for is booked.
+        answered["calls_made"] = calls_of(purse, turn)
+        _leave(turn, answered, artifacts)
     return "failed" if "failure" in answered else "answered"
-
-
-def give_up(turn: Turn, error: Exception, *, artifacts: ArtifactStore) -> None:
-    """For what nobody foresaw: the person is told at once instead of after the deadline."""
-    asked = json.loads(artifacts.read(f"{turn.folder}/asked.json", ASKED_BYTES_MAX))
-    _leave(turn, failure(error, asked["locale"]), artifacts)
 
 
 def interview(

@@ -7,9 +7,11 @@ tell the model what was wrong in its own words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from chalicelib.mvs.plain import plain
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -18,6 +20,11 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_controls(cls, told: Any) -> Any:
+        return plain(told)
 
 
 # orchestrator

@@ -6,14 +6,24 @@ surprise: a document that can't be read is a failed turn, not an error: the pers
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from chalicelib.discovery.records import REPLY_CHARACTERS_MAX, TITLE_CHARACTERS_MAX
+from chalicelib.mvs.plain import plain
 from chalicelib.mvs.spec import Key
 
 CALLS_MAX = 40
+COUNT_MAX = 2**53
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_CHARACTERS_MAX),
@@ -25,10 +35,10 @@ class _Closed(BaseModel):
 
 
 class UsageTold(_Closed):
-    input_tokens: int = Field(ge=0)
-    output_tokens: int = Field(ge=0)
-    cache_read_tokens: int = Field(ge=0)
-    cache_write_tokens: int = Field(ge=0)
+    input_tokens: int = Field(ge=0, le=COUNT_MAX)
+    output_tokens: int = Field(ge=0, le=COUNT_MAX)
+    cache_read_tokens: int = Field(ge=0, le=COUNT_MAX)
+    cache_write_tokens: int = Field(ge=0, le=COUNT_MAX)
 
 
 class CallTold(_Closed):
@@ -39,8 +49,8 @@ class CallTold(_Closed):
     model: str = Field(min_length=1, max_length=120)
     prompt_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     usage: UsageTold
-    cost_microdollars: int = Field(ge=0)
-    ms: int = Field(ge=0)
+    cost_microdollars: int = Field(ge=0, le=COUNT_MAX)
+    ms: int = Field(ge=0, le=COUNT_MAX)
     stop_reason: str = Field(max_length=60)
     called_at: AwareDatetime
 
@@ -50,12 +60,22 @@ class FailureTold(_Closed):
     reason: str = Field(max_length=1000)
 
 
+UNREAD: Final = FailureTold(
+    error="UnreadableReply", reason="The answer could not be read. Try again."
+)
+
+
 class SettingsTold(_Closed):
     title: Title | None = None
     blueprint_key: Key | None = None
 
 
 class AnsweredDocument(_Closed):
+    @model_validator(mode="before")
+    @classmethod
+    def _without_controls(cls, told: Any) -> Any:
+        return plain(told)
+
     reply: str = Field("", max_length=REPLY_CHARACTERS_MAX)
     changes: list[dict[str, Any]] = Field(default_factory=list, max_length=200)
     mvs: dict[str, Any] | None = None
@@ -71,6 +91,11 @@ class Answered(AnsweredDocument):
         return self.set.model_dump(exclude_none=True)
 
     @property
+    def is_read(self) -> bool:
+        """One that could not be read says nothing of what it cost."""
+        return bool(self.calls_made) or self.failure != UNREAD
+
+    @property
     def calls(self) -> list[dict[str, Any]]:
         return [call.model_dump(mode="json") for call in self.calls_made]
 
@@ -79,5 +104,4 @@ def read_answered(document: bytes) -> Answered:
     try:
         return Answered.model_validate_json(document)
     except ValidationError:
-        reason = "The answer could not be read. Try again."
-        return Answered(failure=FailureTold(error="UnreadableReply", reason=reason))
+        return Answered(failure=UNREAD)

@@ -8,6 +8,7 @@ the conversation, and the MVS it carries is read again as if a stranger had sent
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -18,7 +19,7 @@ from chalicelib.discovery.diff import diff
 from chalicelib.discovery.ports import DiscoveryStore, Documents, Interviewers
 from chalicelib.discovery.records import Data, Discovery, Failure, Outcome, Turn
 from chalicelib.discovery.shelf import Shelf, offers
-from chalicelib.errors import InvalidMvs, NotFound, Unavailable
+from chalicelib.errors import InvalidMvs, NotFound, TooLarge, Unavailable
 from chalicelib.mvs.reading import read_mvs
 
 ANSWER_WITHIN: Final = timedelta(seconds=330)
@@ -113,8 +114,16 @@ def _send(
         )
     except Unavailable as error:
         failure = Failure(type(error).__name__, NOT_CALLED[discovery.locale])
+        _call_off(where, failure, background.documents)
         return discoveries.finish(discovery.tenant_id, turn, failure, [])
     return turn
+
+
+def _call_off(where: str, failure: Failure, documents: Documents) -> None:
+    """A call whose answer was lost may have arrived: whoever comes after all finds that it is over, and spends nothing."""
+    told = {"failure": {"error": failure.error, "reason": failure.reason}}
+    with suppress(Unavailable):
+        documents.write(f"{where}/answered.json", _bytes(told))
 
 
 def _asked(
@@ -143,7 +152,9 @@ def settled(
     answered = _answered(discovery, turn, background.documents)
     if answered is not None:
         outcome = _outcome(discovery, answered)
-        return discoveries.finish(discovery.tenant_id, turn, outcome, answered.calls)
+        return discoveries.finish(
+            discovery.tenant_id, turn, outcome, answered.calls, was_seen=answered.is_read
+        )
     if datetime.now(UTC) < turn.begun_at + ANSWER_WITHIN:
         return turn
     lost = Failure("Interrupted", LOST[discovery.locale])
@@ -154,6 +165,8 @@ def _answered(discovery: Discovery, turn: Turn, documents: Documents) -> Answere
     where = folder(discovery.tenant_id, discovery.id, turn.number, turn.attempt)
     try:
         return read_answered(documents.read(f"{where}/answered.json", ANSWER_BYTES_MAX))
+    except TooLarge:
+        return read_answered(b"")
     except NotFound:
         return None
 

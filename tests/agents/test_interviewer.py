@@ -240,3 +240,20 @@ def test_what_nobody_foresaw_is_a_failed_turn_too(asked):
     answered = read_answered(shelf[f"{TURN.folder}/answered.json"])
     assert answered.failure.error == "Unexpected"
     assert "division" not in answered.failure.reason
+
+
+def test_what_was_paid_before_something_nobody_foresaw_is_booked(asked, monkeypatch):
+    monkeypatch.setattr("chalicelib.agents.interviewer.outcome", lambda *_: 1 / 0)
+    with answering(asked, reply("Uno")) as turn:
+        with pytest.raises(ZeroDivisionError):
+            turn.run()
+        answered = read_answered(turn.shelf[f"{TURN.folder}/answered.json"])
+    assert answered.failure.error == "Unexpected"
+    assert [call["purpose"] for call in answered.calls] == ["turn#3#1#0"]
+
+
+def test_what_a_terminal_obeys_or_a_database_refuses_is_taken_out_of_a_reply(asked):
+    with answering(asked, reply("Lis\0to\x1b]0;x\x07.", RENAME)) as turn:
+        _, answered = turn.run()
+    assert answered.reply == "Listo]0;x."
+    assert b"u0000" not in turn.shelf[f"{TURN.folder}/answered.json"]

@@ -1,9 +1,11 @@
 """`/v1/discoveries`: a conversation with rules alone, and one that a model answers in the background."""
 
 import dataclasses
+import json
 
 import pytest
 
+from chalicelib.discovery.answered import read_answered
 from chalicelib.settings import read_settings
 from tests.door import SETTINGS
 
@@ -31,7 +33,9 @@ def with_a_model(world):
 
 @pytest.fixture
 def asked(api, with_a_model):
-    status, discovery, _ = api("POST", "/v1/discoveries", {"brief": "Alquilo bicicletas a los turistas"})
+    status, discovery, _ = api(
+        "POST", "/v1/discoveries", {"brief": "Alquilo bicicletas a los turistas"}
+    )
     assert status == 201, discovery
     return f"/v1/discoveries/{discovery['id']}"
 
@@ -160,7 +164,11 @@ def test_a_models_turn_shows_its_words_as_they_grow(api, world, asked):
 
 def test_whoever_answers_knows_the_brief_and_what_could_be_started_from(world, asked):
     told = world.interviewers.asked()
-    assert (told["said"], told["mvs"], told["locale"]) == ("Alquilo bicicletas a los turistas", None, "es")
+    assert (told["said"], told["mvs"], told["locale"]) == (
+        "Alquilo bicicletas a los turistas",
+        None,
+        "es",
+    )
     assert [offer["key"] for offer in told["offers"]] == ["rentals"]
     assert told["budget_microdollars"] == 500_000
 
@@ -194,6 +202,22 @@ def test_an_answer_that_cannot_be_read_is_a_failed_turn(api, world, asked, answe
     world.interviewers.answer(**answered)
     turn = api("GET", f"{asked}/turns/1")[1]
     assert (turn["status"], turn["failure"]["error"]) == ("failed", "UnreadableReply")
+    assert world.discoveries.calls["turn#1#1~unseen"]["cost_microdollars"] == 500_000
+
+
+def test_an_answer_too_large_to_be_read_is_a_failed_turn(api, world, asked):
+    world.interviewers.answer(reply="x" * (5 * 1024 * 1024))
+    turn = api("GET", f"{asked}/turns/1")[1]
+    assert (turn["status"], turn["failure"]["error"]) == ("failed", "UnreadableReply")
+
+
+def test_nothing_that_could_not_be_kept_or_would_move_a_terminal_stays_in_an_answer(api, world, asked):  # fmt: skip
+    changes = [{"op": "set_text", "text": "a\0b"}, {"op\0": ["\x1b[2J"]}]
+    world.interviewers.answer(reply="Li\0sto\x1b]0;x\x07\n", changes=changes)
+    turn = api("GET", f"{asked}/turns/1")[1]
+    assert (turn["status"], turn["reply"]) == ("done", "Listo]0;x\n")
+    read = read_answered(json.dumps({"changes": changes}).encode())
+    assert read.changes == [{"op": "set_text", "text": "ab"}, {"op": ["[2J"]}]
 
 
 def test_a_failed_turn_is_tried_again_and_loses_nothing(api, world, asked):
@@ -221,6 +245,8 @@ def test_when_nobody_can_be_called_the_turn_fails_at_once(api, world, asked):
     status, turn, _ = api("POST", f"{asked}/messages", {"text": "Veinte"})
     assert (status, turn["status"], turn["failure"]["error"]) == (201, "failed", "CloudBusy")
     assert turn["said"] == "Veinte"
+    over = [key for key in world.interviewers.documents if key.endswith("/2-1/answered.json")]
+    assert over, "whoever was called after all must find that it is over"
 
 
 def test_nothing_else_happens_while_a_turn_is_being_answered(api, asked):
