@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
@@ -16,15 +17,34 @@ from typing import Annotated, Any, NoReturn, ParamSpec
 
 import typer
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from cli.client import ApiProblem, NotConfigured
 from cli.hints import hint
 from cli.language import Language, language, speak, told
 from cli.mvs_file import UnreadableMvsFile
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-out = Console(highlight=False, soft_wrap=True, markup=False)
+UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it. Some of what is shown here was written by others, or by a model."""
+
+
+class Speaker(Console):
+    """Shows every text as a text."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield (
+                segment
+                if segment.control
+                else segment._replace(text=UNTYPED.sub("\ufffd", segment.text))
+            )
+
+
+errors = Speaker(stderr=True, highlight=False, soft_wrap=True, markup=False)
+out = Speaker(highlight=False, soft_wrap=True, markup=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Lang = Annotated[Language | None, typer.Option("--lang", help="Language of messages and letters; otherwise FRAGUA_LANG or the terminal's.")]  # fmt: skip

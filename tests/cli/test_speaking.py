@@ -1,15 +1,18 @@
 """How commands speak: nothing cut short, one language at a time, and after a refusal what to type next."""
 
 import ast
+import io
 import json
 import os
 import string
 from pathlib import Path
 
 import pytest
+from rich.live import Live
+from rich.text import Text
 
 from cli.language import language, speak
-from cli.speaking import print_rows
+from cli.speaking import Speaker, print_rows
 from cli.texts_es import SPANISH
 from tests.door import api  # noqa: F401
 from tests.people import ana, somebody  # noqa: F401
@@ -170,3 +173,17 @@ def test_every_command_takes_json_and_a_language(fragua):
 
     walk(typer.main.get_command(app), ())
     assert without == []
+
+
+def test_what_others_wrote_is_shown_and_never_obeyed_by_the_terminal():
+    written = io.StringIO()
+    console = Speaker(file=written, markup=False, highlight=False, force_terminal=True)
+    hostile = "a\x1b]0;title\x07b\x9b2Jc\u202ed"
+    console.print(hostile)
+    console.print(Text(hostile, style="red"))
+    with Live(Text("…"), console=console, auto_refresh=False) as live:
+        live.update(Text(hostile), refresh=True)
+    shown = written.getvalue()
+    assert "�]0;title" in shown
+    assert not any(mark in shown for mark in ("\x1b]0", "\x07", "\x9b", "\u202e"))
+    assert "\x1b[31m" in shown, "our own colours stay"
