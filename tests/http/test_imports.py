@@ -90,6 +90,29 @@ def test_the_rows_go_with_the_approved_app_and_with_its_first_run(api, world, di
     assert json.loads(world.artifacts[kept]) == rows
 
 
+def test_no_file_is_left_behind_by_an_approval_that_came_before_anybody_looked(
+    api, discovery, give
+):
+    api("POST", f"/v1/discoveries/{discovery}/messages", {"text": "Una clínica dental, Sonrisa"})
+    seen = api("GET", f"/v1/discoveries/{discovery}/mvs")[1]["version"]
+    give(CSV.encode())
+    path = f"/v1/discoveries/{discovery}/approve"
+    status, refused, _ = api("POST", path, {"version": seen, "anyway": True})
+    assert (status, refused["version"]) == (409, seen + 1)
+    assert api("GET", f"/v1/discoveries/{discovery}/imports")[1]["items"][0]["status"] == "merged"
+
+
+def test_an_approval_waits_for_a_file_that_was_announced_or_says_that_it_does_not(api, discovery):
+    api("POST", f"/v1/discoveries/{discovery}/messages", {"text": "Una clínica dental, Sonrisa"})
+    seen = api("GET", f"/v1/discoveries/{discovery}/mvs")[1]["version"]
+    api("POST", f"/v1/discoveries/{discovery}/imports", {"filename": "clientes.csv"})
+    path = f"/v1/discoveries/{discovery}/approve"
+    status, refused, _ = api("POST", path, {"version": seen, "start": False})
+    assert (status, refused["missing"][0]["key"]) == (409, "imports")
+    assert "clientes.csv" in refused["missing"][0]["question"]
+    assert api("POST", path, {"version": seen, "start": False, "anyway": True})[0] == 200
+
+
 def test_a_name_is_a_name(api, discovery):
     path = f"/v1/discoveries/{discovery}/imports"
     assert api("POST", path, {"filename": "a\nb.csv"})[0] == 422
