@@ -117,13 +117,14 @@ class _Heard:
         self.text += text
         self.tool_input += getattr(delta, "partial_json", "")
         for name in ("text", "thinking", "partial_json"):
-            self.written_bytes += len(str(getattr(delta, name, "") or "").encode())
+            written = str(getattr(delta, name, "") or "")
+            self.written_bytes += len(written.encode("utf-8", "surrogatepass"))
         return bool(text)
 
 
 def _answer(question: Question[Reply], heard: _Heard, ms: int) -> Answer[Reply]:
     reason = _stop_reason(heard)
-    text = heard.text or heard.tool_input
+    text = _whole(heard.text or heard.tool_input)
     reply, fault = None, heard.fault
     if reason in COMPLETE and not question.text_so_far:
         reply, fault = read_reply(text, question.reply)
@@ -141,6 +142,11 @@ def _answer(question: Question[Reply], heard: _Heard, ms: int) -> Answer[Reply]:
         model=heard.model or question.model,
         ms=ms,
     )
+
+
+def _whole(text: str) -> str:
+    """A character that was cut in two by two events is one again; half of one that never came is no character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _stop_reason(heard: _Heard) -> StopReason:

@@ -23,6 +23,8 @@ CONNECT_S: Final = 5
 SILENCE_S: Final = 120
 """Between two signs of life. While a model thinks there are pings."""
 TOO_MUCH: Final = 429
+WAIT_S_MAX: Final = 10.0**9
+"""Longer than anybody means."""
 
 
 class Patience(Middleware):
@@ -84,10 +86,13 @@ def _body(response: httpx2.Response) -> object:
 
 
 def _asked_to_wait_s(response: httpx2.Response) -> float:
-    """`retry-after`: seconds or a date; 0 where there is none."""
+    """`retry-after`: seconds or a date; 0 where there is none. A date there can't be is for ever: the SDK stumbles over it."""
     asked = response.headers.get("retry-after", "")
     try:
-        return float(asked)
+        return min(float(asked), WAIT_S_MAX)
     except ValueError:
         at = email.utils.parsedate_tz(asked)
+    try:
         return email.utils.mktime_tz(at) - time.time() if at else 0
+    except (ValueError, OverflowError):
+        return WAIT_S_MAX

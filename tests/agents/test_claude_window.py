@@ -271,6 +271,18 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for(after):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("after", ["inf", "1e400", "nan", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_a_retry_after_that_means_nothing_is_still_the_worlds_turn(after):
+    with asking(say.rate_limited(after)) as (_, chat), pytest.raises(ModelBusy):
+        chat.ask(question())
+
+
+def test_half_a_character_is_no_reason_to_fail():
+    with asking(say.says('{"text": "a\ud83d"}')) as (_, chat):
+        answer = chat.ask(question())
+    assert answer.text == '{"text": "a\N{REPLACEMENT CHARACTER}"}'
+
+
 @pytest.mark.parametrize("status", [429, 400], ids=str)
 def test_a_spend_limit_is_never_tried_again(status):
     told = r"spend limit.*request req_0001"

@@ -71,7 +71,7 @@ class PromptCache:
 
 
 def tokens(text):
-    return math.ceil(len(text.encode()) / BYTES_PER_TOKEN)
+    return math.ceil(len(text.encode("utf-8", "surrogatepass")) / BYTES_PER_TOKEN)
 
 
 def _prefixes(body, key):
@@ -83,6 +83,6 @@ def _prefixes(body, key):
     for block in blocks(body):
         plain = {name: value for name, value in block.items() if name != "cache_control"}
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
-        running.update(b"\0" + text.encode())
+        running.update(b"\0" + text.encode("utf-8", "surrogatepass"))
         count += tokens(block.get("text", text))
         yield running.copy().hexdigest(), count, "cache_control" in block
