@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chalicelib.discovery.import_records import (
@@ -27,6 +27,9 @@ from chalicelib.errors import NotFound
 from chalicelib.mvs.reading import read_mvs
 from chalicelib.mvs.spec import Entity, FieldSpec, Mvs, Scalar
 from chalicelib.mvs.values import STORED_TEXT, Misfit, value_of
+
+TOGETHER_BYTES_MAX: Final = 12 * 1024 * 1024
+"""Of the rows of all files: what a run takes over is less than `generation.first_rows` reads, ids and names included."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,17 @@ def carry(
 
 
 def _parts(merged: Sequence[Import], files: Files) -> Iterator[Part]:
+    """Of files that are too much together, those that still fit."""
+    room = TOGETHER_BYTES_MAX
     for number, known in enumerate(merged, start=1):
         try:
-            rows = json.loads(files.read(rows_key(place(known)), ROWS_BYTES_MAX))
+            content = files.read(rows_key(place(known)), ROWS_BYTES_MAX)
         except NotFound:
             continue
-        yield Part(number, (known.report or {}).get("placed", {}), rows)
+        if len(content) > room:
+            continue
+        room -= len(content)
+        yield Part(number, (known.report or {}).get("placed", {}), json.loads(content))
 
 
 def first_rows(mvs: Mvs, parts: Iterator[Part] | Sequence[Part]) -> dict[str, list[Row]]:

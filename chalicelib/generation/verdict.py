@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from chalicelib import errors
+from chalicelib.mvs.plain import plain
 
 Decision = Literal["deploy", "again", "give_up"]
 Ending = Literal[
@@ -134,7 +135,7 @@ def reason(failure: Failure) -> str:
     """Why, for people. What we did not foresee is not shown: it may name things of ours."""
     if not _is_ours(failure.error):
         return f"{errors.PlatformError.title} ({failure.error})."
-    return _message(failure.cause) or failure.error
+    return plain(_message(failure.cause)) or failure.error
 
 
 def _message(cause: str) -> str:

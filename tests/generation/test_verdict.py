@@ -116,6 +116,8 @@ def test_the_reason_is_what_our_error_said():
     assert reason(Failure("Orchestrate", "InvalidMvs", cause)) == 'The "MVS" is wrong.'
     assert reason(Failure("Orchestrate", "InvalidMvs", cause[:45])) == 'The "MVS" is wrong.'
     assert reason(Failure("RunChecks", "UntrustedReport", "wrong nonce")) == "wrong nonce"
+    executed = "visit: test: a\0b\x1b[2J"
+    assert reason(Failure("RunChecks", "UntrustedReport", executed)) == "visit: test: ab[2J"
 
 
 def test_the_reason_of_what_we_did_not_foresee_shows_nothing_of_ours():

@@ -11,6 +11,7 @@ from chalicelib.adapters.discovery_turns import ATTEMPTS_MAX
 from chalicelib.adapters.export_store import KEPT_FOR
 from chalicelib.discovery.changes import CHANGES_MAX
 from chalicelib.discovery.import_records import IMPORTS_MAX
+from chalicelib.discovery.import_rows import TOGETHER_BYTES_MAX
 from chalicelib.discovery.imports import ROWS_BYTES_MAX
 from chalicelib.discovery.records import SAID_CHARACTERS_MAX
 from chalicelib.discovery.spreadsheets import limits as spreadsheet
@@ -75,6 +76,7 @@ SIZES = {
     "bytes of a spreadsheet": Settings.spreadsheet_bytes_max,
     "bytes of what is read of it, unpacked": spreadsheet.UNZIPPED_BYTES_MAX,
     "bytes of its rows, as they are kept": ROWS_BYTES_MAX,
+    "bytes of the rows of all files that an app begins with": TOGETHER_BYTES_MAX,
     "rows of a spreadsheet, and that an app begins with": spreadsheet.ROWS_MAX,
     "sheets of a workbook": spreadsheet.SHEETS_MAX,
     "columns of a sheet; further ones are left out": spreadsheet.COLUMNS_MAX,

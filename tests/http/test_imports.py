@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from chalicelib.discovery import import_records, imports
+from chalicelib.generation import first_rows
 
 CSV = """\
 Nombre;Teléfono;Fecha alta
@@ -111,6 +112,19 @@ def test_an_approval_waits_for_a_file_that_was_announced_or_says_that_it_does_no
     assert (status, refused["missing"][0]["key"]) == (409, "imports")
     assert "clientes.csv" in refused["missing"][0]["question"]
     assert api("POST", path, {"version": seen, "start": False, "anyway": True})[0] == 200
+
+
+def test_rows_of_many_files_never_become_more_than_a_run_takes(api, world, discovery, give):
+    for number in range(3):
+        text = f"{number} " + "x" * 19_000
+        give(("Nombre;Nota\n" + f"Ana;{text}\n" * 480).encode(), f"clientes {number}.csv")
+    api("GET", f"/v1/discoveries/{discovery}/imports")
+    version = api("GET", f"/v1/discoveries/{discovery}/mvs")[1]["version"]
+    body = {"version": version, "anyway": True, "start": True}
+    status, approved, _ = api("POST", f"/v1/discoveries/{discovery}/approve", body)
+    assert status == 200, approved
+    rows = world.artifacts[import_records.app_rows_key(world.tenant, approved["app"]["id"])]
+    assert 480 * 19_000 < len(rows) < first_rows.ROWS_BYTES_MAX
 
 
 def test_a_name_is_a_name(api, discovery):
