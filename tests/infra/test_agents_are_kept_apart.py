@@ -115,9 +115,20 @@ def test_a_conversation_reaches_no_run_and_a_run_no_conversation(template: Templ
         ]
         return set(found)
 
-    assert folders("AnswerTurn") == {"discoveries/*"}
-    assert folders("ReadSpreadsheet") == {"uploads/*", "discoveries/*"}
+    assert folders("AnswerTurn") == {"discoveries/*/turns/*"}
+    assert folders("ReadSpreadsheet") == {"uploads/*", "discoveries/*/imports/*"}
     assert folders("GenerateModule") == {"generations/*"}
+
+
+def test_who_answers_a_turn_reads_nothing_of_runs_where_their_tokens_are(
+    template: Template,
+) -> None:
+    (table,) = (
+        each
+        for each in statements(template, "AnswerTurn")
+        if each["Action"][0].startswith("dynamo")
+    )
+    assert table["Action"] == ["dynamodb:PutItem", "dynamodb:DescribeTable"]
 
 
 def test_a_turn_that_fails_is_not_asked_again_by_itself(template: Template) -> None:
