@@ -39,7 +39,7 @@ select id, tenant_id, title, locale, engine, status, blueprint_key, industry, mv
 from platform.discoveries where tenant_id = %(tenant_id)s and id = %(discovery_id)s for no key update
 """
 PAGE: Final = """
-select id, tenant_id, title, locale, engine, status, blueprint_key, industry, mvs, mvs_version, app_id, created_by,
+select id, tenant_id, title, locale, engine, status, blueprint_key, industry, null::jsonb as mvs, mvs_version, app_id, created_by,
     created_at, updated_at, ended_at
 from platform.discoveries
 where tenant_id = %(tenant_id)s
@@ -50,6 +50,7 @@ where tenant_id = %(tenant_id)s
 order by created_at desc, id desc
 limit %(fetched)s
 """
+"""Without their MVSs: lists don't show them, and a page of the largest would be 25 MB."""
 CHANGE: Final = """
 update platform.discoveries
 set mvs = %(mvs)s, mvs_version = mvs_version + %(steps)s, title = %(title)s, blueprint_key = %(blueprint_key)s,

@@ -33,12 +33,13 @@ from platform.discovery_turns
 where tenant_id = %(tenant_id)s and discovery_id = %(discovery_id)s and number = %(number)s
 """
 FOLLOWING: Final = """
-select discovery_id, number, kind, status, attempt, said, reply, ask, changes, diff, mvs_before, failure_error,
+select discovery_id, number, kind, status, attempt, said, reply, ask, changes, diff, null::jsonb as mvs_before, failure_error,
     failure_reason, reserved_microdollars, created_by, created_at, begun_at, ended_at
 from platform.discovery_turns
 where tenant_id = %(tenant_id)s and discovery_id = %(discovery_id)s and number > %(after)s
 order by number limit %(limit)s
 """
+"""Without the MVS before each: a hundred of them would be more than the API's Lambda can hold, and nobody lists turns for it."""
 LATEST: Final = """
 select discovery_id, number, kind, status, attempt, said, reply, ask, changes, diff, mvs_before, failure_error,
     failure_reason, reserved_microdollars, created_by, created_at, begun_at, ended_at

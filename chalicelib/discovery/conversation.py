@@ -34,8 +34,8 @@ from chalicelib.mvs.reading import read_mvs
 from chalicelib.mvs.spec import Locale
 
 OFFLINE: Final = "offline"
-LOOKED_BACK: Final = 200
-"""Turns among which a change to take back is looked for."""
+LOOKED_BACK: Final = (10, 50, 200)
+"""Turns among which a change to take back is looked for, first among few."""
 
 
 def begin(
@@ -223,9 +223,7 @@ def undo(
     """Takes the last change back that was not taken back yet. Raises `Conflict` when there is none."""
 
     def make(discovery: Discovery) -> Outcome:
-        turns = discoveries.latest(tenant_id, discovery_id, limit=LOOKED_BACK)
-        before = _to_take_back(turns).mvs_before
-        assert before is not None
+        before = _taken_back(tenant_id, discovery_id, discoveries)
         return Outcome(
             reply=SAID[discovery.locale]["undone"],
             mvs=before,
@@ -244,7 +242,18 @@ def undo(
     )
 
 
-def _to_take_back(turns: tuple[Turn, ...]) -> Turn:
+def _taken_back(tenant_id: UUID, discovery_id: UUID, discoveries: DiscoveryStore) -> Data:
+    """What was before the last change that was not taken back yet. Looks no further than it must: each turn holds an MVS."""
+    for looked_back in LOOKED_BACK:
+        turns = discoveries.latest(tenant_id, discovery_id, limit=looked_back)
+        if before := _before_last_change(turns):
+            return before
+        if len(turns) < looked_back:
+            break
+    raise Conflict("There is no change to take back.")
+
+
+def _before_last_change(turns: tuple[Turn, ...]) -> Data | None:
     taken_back = 0
     for turn in reversed(turns):
         if turn.mvs_before is None:
@@ -254,5 +263,5 @@ def _to_take_back(turns: tuple[Turn, ...]) -> Turn:
         elif taken_back:
             taken_back -= 1
         else:
-            return turn
-    raise Conflict("There is no change to take back.")
+            return turn.mvs_before
+    return None

@@ -27,12 +27,13 @@ class DiscoveryStore(Protocol):
 
     def page(
         self, tenant_id: UUID, *, cursor: str | None = None, limit: int = 50
-    ) -> Page[Discovery]: ...
+    ) -> Page[Discovery]:
+        """Without their MVSs."""
 
     def turns(
         self, tenant_id: UUID, discovery_id: UUID, *, after: int = 0, limit: int = 50
     ) -> tuple[Turn, ...]:
-        """Those with a higher number than `after`, the oldest first."""
+        """Those with a higher number than `after`, the oldest first; without the MVS before each."""
 
     def latest(self, tenant_id: UUID, discovery_id: UUID, *, limit: int = 20) -> tuple[Turn, ...]:
         """The last ones, the oldest first."""

@@ -12,6 +12,7 @@ import pytest
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.discovery_store import PostgresDiscoveries
 from chalicelib.adapters.discovery_turns import ATTEMPTS_MAX
+from chalicelib.discovery.answered import read_answered
 from chalicelib.discovery.records import Begun, Discovery, Failure, Outcome, Step, Turn
 from chalicelib.errors import BudgetReached, Conflict, NotFound
 from tests.database.world import Platform
@@ -285,3 +286,23 @@ def test_an_unknown_turn_is_not_found(discoveries: PostgresDiscoveries, tenant_i
         discoveries.turn(tenant_id, made.id, 1)
     with pytest.raises(NotFound):
         discoveries.read(tenant_id, uuid4())
+
+
+def test_lists_leave_out_what_is_large_and_what_they_do_not_show(
+    discoveries: PostgresDiscoveries, tenant_id: UUID
+) -> None:
+    discovery = begun(discoveries, tenant_id, first=step(FIRST))
+    discoveries.add(tenant_id, discovery.id, step(SECOND), version=1)
+    assert [one.mvs for one in discoveries.page(tenant_id).items] == [None]
+    assert [one.mvs_before for one in discoveries.turns(tenant_id, discovery.id)] == [None, None]
+    assert discoveries.latest(tenant_id, discovery.id)[-1].mvs_before == FIRST
+
+
+def test_a_turn_can_be_written_down_whatever_a_model_said(
+    discoveries: PostgresDiscoveries, tenant_id: UUID
+) -> None:
+    turn = running(discoveries, begun(discoveries, tenant_id))
+    said = read_answered(b'{"reply": "a\\u0000b", "changes": [{"op": "x\\u0000"}]}')
+    outcome = Outcome(reply=said.reply, changes=tuple(said.changes))
+    done = discoveries.finish(tenant_id, turn, outcome, [])
+    assert (done.status, done.reply, done.changes) == ("done", "ab", [{"op": "x"}])

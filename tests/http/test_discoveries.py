@@ -110,6 +110,15 @@ def test_changes_are_taken_back_one_after_the_other(api, begun, at):
     assert api("POST", f"{at}/undo")[0] == 409
 
 
+def test_many_changes_can_all_be_taken_back(api, begun, at):
+    for number in range(12):
+        mvs = {**begun["mvs"], "name": f"Nombre {number}"}
+        assert api("PUT", f"{at}/mvs", {"mvs": mvs, "version": number + 1})[0] == 200
+    for _ in range(12):
+        assert api("POST", f"{at}/undo")[0] == 200
+    assert api("GET", at)[1]["mvs"] == begun["mvs"]
+
+
 def test_approval_makes_the_app_once_and_starts_it_once(api, world, at):
     status, first, _ = api("POST", f"{at}/approve", {"version": 1})
     assert (status, first["app"]["name"]) == (200, "Sonrisa")
