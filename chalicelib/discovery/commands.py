@@ -56,13 +56,18 @@ def _add_things(found: re.Match[str], said: str, mvs: Mvs, locale: Locale) -> li
     roles = [role.key for role in mvs.roles]
     there = {plain(name) for one in mvs.entities for name in (one.label, one.plural)}
     names = [one for one in items(found["what"]) if plain(one) not in there]
-    if not names or any(len(name.split()) > 4 for name in names):
+    if not names or any(len(name.split()) > 4 or is_field(name) for name in names):
         return None
     changes = drafting.things(names, known=known, roles=roles, locale=locale)
     listed = items(found["fields"] or "")
     if listed and len(names) == 1:
         changes[0] = _with_fields(changes[0], listed, mvs)
     return changes
+
+
+def is_field(name: str) -> bool:
+    """'el campo talla …' of something that is not there: better not understood than made a thing."""
+    return re.match(rf"{FIELD}\s", name, re.IGNORECASE) is not None
 
 
 def _with_fields(entity: Data, listed: list[str], mvs: Mvs) -> Data:

@@ -195,7 +195,7 @@ def test_a_new_thing_comes_with_the_fields_that_were_named(shop):
     assert shop.fields("bicicleta") == {"modelo": "text", "precio": "money", "fecha_de_compra": "date", "estado": "choice"}  # fmt: skip
 
 
-@pytest.mark.parametrize("said", ["bla bla", "quita unicornios", "99", "añade", "😀", "'; drop table apps; --", "{{ 7*7 }}"])  # fmt: skip
+@pytest.mark.parametrize("said", ["bla bla", "quita unicornios", "añade el campo talla a unicornios", "99", "añade", "😀", "'; drop table apps; --", "{{ 7*7 }}"])  # fmt: skip
 def test_what_is_not_understood_changes_nothing_and_is_said_to_be_so(shop, said):
     shop.say("sí")
     shop.say("no")
