@@ -8,15 +8,16 @@ whoever reads needs one item and never sees half an update.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from pynamodb.exceptions import DoesNotExist, PynamoDBException
 
 from chalicelib.adapters.aws import client, speaking_to
+from chalicelib.adapters.job_queue import after_commit
 from chalicelib.adapters.run_table import bound_to
-from chalicelib.errors import CloudBusy
+from chalicelib.errors import CloudBusy, PlatformError
 from chalicelib.settings import Settings
 
 WORDS_MAX: Final = 20_000
@@ -53,13 +54,22 @@ class LambdaInterviewers:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def call(self, asked: Mapping[str, str | int]) -> None:
-        with speaking_to("Lambda"):
-            self._lambda.invoke(
-                FunctionName=self._settings.discovery_function,
-                InvocationType="Event",
-                Payload=json.dumps(dict(asked)).encode(),
-            )
+    def call(self, asked: Mapping[str, str | int], lost: Callable[[PlatformError], None]) -> None:
+        """Called before its turn is kept, one would answer, and be paid, for a turn that there may never be."""
+        after_commit(lambda: self._called(asked, lost))
+
+    def _called(
+        self, asked: Mapping[str, str | int], lost: Callable[[PlatformError], None]
+    ) -> None:
+        try:
+            with speaking_to("Lambda"):
+                self._lambda.invoke(
+                    FunctionName=self._settings.discovery_function,
+                    InvocationType="Event",
+                    Payload=json.dumps(dict(asked)).encode(),
+                )
+        except PlatformError as error:
+            lost(error)
 
     @property
     def _lambda(self) -> Any:

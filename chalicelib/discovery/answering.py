@@ -19,7 +19,7 @@ from chalicelib.discovery.diff import diff
 from chalicelib.discovery.ports import DiscoveryStore, Documents, Interviewers
 from chalicelib.discovery.records import Data, Discovery, Failure, Outcome, Turn
 from chalicelib.discovery.shelf import Shelf, offers
-from chalicelib.errors import InvalidMvs, NotFound, TooLarge, Unavailable
+from chalicelib.errors import InvalidMvs, NotFound, PlatformError, TooLarge, Unavailable
 from chalicelib.mvs.reading import read_mvs
 
 ANSWER_WITHIN: Final = timedelta(seconds=330)
@@ -102,21 +102,29 @@ def _send(
     history = discoveries.latest(discovery.tenant_id, discovery.id, limit=HISTORY_TURNS + 1)
     where = folder(discovery.tenant_id, discovery.id, turn.number, turn.attempt)
     asked = _asked(discovery, turn, history, shelf)
-    try:
-        background.documents.write(f"{where}/asked.json", _bytes(asked))
-        background.interviewers.call(
-            {
-                "tenant_id": str(discovery.tenant_id),
-                "discovery_id": str(discovery.id),
-                "number": turn.number,
-                "attempt": turn.attempt,
-            }
-        )
-    except Unavailable as error:
+    ended: list[Turn] = []
+
+    def lost(error: PlatformError) -> None:
         failure = Failure(type(error).__name__, NOT_CALLED[discovery.locale])
         _call_off(where, failure, background.documents)
-        return discoveries.finish(discovery.tenant_id, turn, failure, [])
-    return turn
+        ended.append(discoveries.finish(discovery.tenant_id, turn, failure, []))
+
+    try:
+        background.documents.write(f"{where}/asked.json", _bytes(asked))
+    except Unavailable as error:
+        lost(error)
+    else:
+        background.interviewers.call(_named(discovery, turn), lost)
+    return ended[0] if ended else turn
+
+
+def _named(discovery: Discovery, turn: Turn) -> dict[str, str | int]:
+    return {
+        "tenant_id": str(discovery.tenant_id),
+        "discovery_id": str(discovery.id),
+        "number": turn.number,
+        "attempt": turn.attempt,
+    }
 
 
 def _call_off(where: str, failure: Failure, documents: Documents) -> None:

@@ -6,11 +6,12 @@ model answers is settled by whoever reads it next, because the Lambda that answe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
 from chalicelib.discovery.records import Begun, Discovery, Failure, Outcome, Step, Turn
+from chalicelib.errors import PlatformError
 from chalicelib.tenancy.pages import Page
 
 CallData = Mapping[str, Any]
@@ -98,8 +99,9 @@ class TurnBoard(Protocol):
 class Interviewers(Protocol):
     """Who answers turns in the background."""
 
-    def call(self, asked: Mapping[str, str | int]) -> None:
-        """Returns at once. Raises `CloudBusy` when nobody was called."""
+    def call(self, asked: Mapping[str, str | int], lost: Callable[[PlatformError], None]) -> None:
+        """Returns at once. Nobody is called for a turn that is not kept: inside a transaction this waits until it is.
+        `lost` is told when nobody could be called."""
 
 
 class Documents(Protocol):

@@ -102,8 +102,8 @@ def test_a_models_answer_is_waited_for(fragua, with_a_model, monkeypatch):
     interviewers = with_a_model.interviewers
     called = interviewers.call
 
-    def call(asked):
-        called(asked)
+    def call(asked, lost):
+        called(asked, lost)
         interviewers.answer(reply="¿Cuántas salas tiene?")
 
     monkeypatch.setattr(interviewers, "call", call)
@@ -114,8 +114,8 @@ def test_a_failed_turn_is_tried_again_when_wanted(fragua, with_a_model, monkeypa
     interviewers, attempts = with_a_model.interviewers, []
     called = interviewers.call
 
-    def call(asked):
-        called(asked)
+    def call(asked, lost):
+        called(asked, lost)
         attempts.append(asked["attempt"])
         failure = {"error": "ModelBusy", "reason": "Ocupado."}
         interviewers.answer(**({"failure": failure} if len(attempts) == 1 else {"reply": "Hola"}))

@@ -8,14 +8,22 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.discovery_store import PostgresDiscoveries
 from chalicelib.adapters.discovery_turns import ATTEMPTS_MAX
+from chalicelib.adapters.turn_board import LambdaInterviewers
+from chalicelib.discovery import answering
 from chalicelib.discovery.answered import read_answered
+from chalicelib.discovery.answering import Background
 from chalicelib.discovery.records import Begun, Discovery, Failure, Outcome, Step, Turn
+from chalicelib.discovery.shelf import Shelf
 from chalicelib.errors import BudgetReached, Conflict, NotFound
+from chalicelib.settings import read_settings
 from tests.database.world import Platform
+from tests.door import SETTINGS
+from tests.fakes_discovery import Documents
 
 BY = "user:test"
 MONTH = 10_000_000
@@ -306,3 +314,70 @@ def test_a_turn_can_be_written_down_whatever_a_model_said(
     outcome = Outcome(reply=said.reply, changes=tuple(said.changes))
     done = discoveries.finish(tenant_id, turn, outcome, [])
     assert (done.status, done.reply, done.changes) == ("done", "ab", [{"op": "x"}])
+
+
+class Lambda:
+    def __init__(self, is_broken: bool = False) -> None:
+        self.asked: list[bytes] = []
+        self.is_broken = is_broken
+
+    def invoke(self, **members: Any) -> None:
+        if self.is_broken:
+            raise EndpointConnectionError(endpoint_url="lambda")
+        self.asked.append(members["Payload"])
+
+
+@pytest.fixture
+def lambda_(monkeypatch: pytest.MonkeyPatch) -> Lambda:
+    made = Lambda()
+    monkeypatch.setattr(LambdaInterviewers, "_lambda", made)
+    return made
+
+
+def spoken_to(discoveries: PostgresDiscoveries, discovery: Discovery) -> Turn:
+    interviewers = LambdaInterviewers(read_settings(SETTINGS))
+    return answering.ask(
+        discovery,
+        "hola",
+        by=BY,
+        shelf=Shelf([], []),
+        discoveries=discoveries,
+        background=Background(documents=Documents(), interviewers=interviewers, turn_microdollars_max=500_000, month_microdollars_max=MONTH),
+    )  # fmt: skip
+
+
+def test_nobody_is_called_for_a_turn_before_it_is_kept(
+    discoveries: PostgresDiscoveries, database: Database, tenant_id: UUID, lambda_: Lambda
+) -> None:
+    discovery = begun(discoveries, tenant_id)
+    with database.unit(tenant_id):
+        spoken_to(discoveries, discovery)
+        assert lambda_.asked == []
+    assert len(lambda_.asked) == 1
+
+
+def test_nobody_is_called_for_a_turn_that_was_not_kept(
+    discoveries: PostgresDiscoveries, database: Database, tenant_id: UUID, lambda_: Lambda
+) -> None:
+    discovery = begun(discoveries, tenant_id)
+
+    def spoken_to_and_broken_off() -> None:
+        with database.unit(tenant_id):
+            spoken_to(discoveries, discovery)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        spoken_to_and_broken_off()
+    assert lambda_.asked == []
+
+
+def test_when_nobody_can_be_called_a_turn_that_was_kept_has_failed(
+    discoveries: PostgresDiscoveries, database: Database, tenant_id: UUID, lambda_: Lambda
+) -> None:
+    lambda_.is_broken = True
+    discovery = begun(discoveries, tenant_id)
+    with database.unit(tenant_id):
+        turn = spoken_to(discoveries, discovery)
+    standing = discoveries.turn(tenant_id, discovery.id, turn.number)
+    assert (standing.status, standing.failure_error) == ("failed", "CloudBusy")
+    assert standing.reserved_microdollars == 0
