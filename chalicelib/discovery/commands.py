@@ -24,6 +24,7 @@ from chalicelib.mvs.spec import Locale, Mvs
 ADD: Final = r"(?:añade|agrega|añadir|agregar|pon|incluye|add|include)"
 REMOVE: Final = r"(?:quita|elimina|borra|quitar|eliminar|sin|remove|delete|drop)"
 FIELD: Final = r"(?:el campo|los campos|campo|campos|the fields?|fields?)"
+IS_FIELD: Final = re.compile(rf"{FIELD}\s", re.IGNORECASE)
 TO: Final = r"(?:a|en|de|to|in|of|from)"
 ROLE: Final = r"(?:el rol|los roles|rol|roles|the roles?|a role|roles?)"
 CURRENCIES: Final = {"euro": "EUR", "euros": "EUR", "dolar": "USD", "dolares": "USD", "dollar": "USD", "dollars": "USD", "libra": "GBP", "libras": "GBP", "pound": "GBP", "pounds": "GBP"}  # fmt: skip
@@ -67,7 +68,7 @@ def _add_things(found: re.Match[str], said: str, mvs: Mvs, locale: Locale) -> li
 
 def is_field(name: str) -> bool:
     """'el campo talla …' of something that is not there: better not understood than made a thing."""
-    return re.match(rf"{FIELD}\s", name, re.IGNORECASE) is not None
+    return IS_FIELD.match(name) is not None
 
 
 def _with_fields(entity: Data, listed: list[str], mvs: Mvs) -> Data:
