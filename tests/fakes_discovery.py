@@ -31,7 +31,12 @@ class Documents(dict):
 
 class Board:
     def __init__(self):
-        self.words = {}
+        self.words, self.claimed = {}, set()
+
+    def claim(self, discovery_id, number, attempt):
+        is_first = (discovery_id, number, attempt) not in self.claimed
+        self.claimed.add((discovery_id, number, attempt))
+        return is_first
 
     def show(self, discovery_id, number, attempt, words):
         self.words[discovery_id, number, attempt] = words

@@ -16,7 +16,7 @@ from pynamodb.exceptions import DoesNotExist, PynamoDBException
 
 from chalicelib.adapters.aws import client, speaking_to
 from chalicelib.adapters.job_queue import after_commit
-from chalicelib.adapters.run_table import bound_to
+from chalicelib.adapters.run_table import CONDITION_FAILED, bound_to
 from chalicelib.errors import CloudBusy, PlatformError
 from chalicelib.settings import Settings
 
@@ -29,6 +29,17 @@ PATIENCE_S: Final = 5
 class RunTableBoard:
     def __init__(self, settings: Settings) -> None:
         self._item = bound_to(settings)
+
+    def claim(self, discovery_id: str, number: int, attempt: int) -> bool:
+        key = f"{_key(number, attempt)}#claimed"
+        item = self._item(discovery_id, key, expires_at=KEPT_FOR)
+        try:
+            item.save(condition=self._item.sk.does_not_exist())
+        except PynamoDBException as error:
+            if error.cause_response_code == CONDITION_FAILED:
+                return False
+            raise CloudBusy(f"The run table did not answer: {error.msg}") from error
+        return True
 
     def show(self, discovery_id: str, number: int, attempt: int, words: str) -> None:
         key = _key(number, attempt)

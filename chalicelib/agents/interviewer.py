@@ -83,7 +83,7 @@ def answer(
     artifacts: ArtifactStore,
     settings: Settings,
 ) -> str:
-    """How it ended, for the log. Safe to repeat: what was answered stays, what was paid for is not asked again."""
+    """How it ended, for the log. Called twice, or at the same time, one answers; one that died is given up at its deadline."""
     if artifacts.exists(f"{turn.folder}/answered.json"):
         return "duplicate"
     try:
@@ -92,6 +92,8 @@ def answer(
         return "nobody_asked"
     if datetime.now(UTC) > datetime.fromisoformat(asked["answer_until"]):
         return "too_late"
+    if not board.claim(str(turn.discovery_id), turn.number, turn.attempt):
+        return "duplicate"
     purse = Allowance(asked["budget_microdollars"])
     answered = failure(Exception(), asked["locale"])
     try:

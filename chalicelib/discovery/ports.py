@@ -90,6 +90,9 @@ class DiscoveryStore(Protocol):
 class TurnBoard(Protocol):
     """The words of a running turn, as they grow."""
 
+    def claim(self, discovery_id: str, number: int, attempt: int) -> bool:
+        """Whether the caller is the first to answer this attempt: being called twice costs nothing twice."""
+
     def show(self, discovery_id: str, number: int, attempt: int, words: str) -> None: ...
 
     def shown(self, discovery_id: str, number: int, attempt: int) -> str:

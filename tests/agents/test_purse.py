@@ -13,6 +13,7 @@ from chalicelib.adapters import aws
 from chalicelib.adapters.purse import RunPurse
 from chalicelib.adapters.run_spending import RunSpending
 from chalicelib.adapters.run_table import RunTable
+from chalicelib.adapters.turn_board import RunTableBoard
 from chalicelib.agents.booking import UNSEEN, close_books, run_rows
 from chalicelib.agents.ports import Call, Usage
 from chalicelib.errors import BudgetReached, Cancelled
@@ -238,3 +239,12 @@ def test_nothing_of_a_run_is_left_when_it_is_forgotten(cloud, run, purse, standi
     purse.settle(call("a", 200), 500)
     RunTable(cloud).forget(run.generation_id)
     assert (standing().committed_microdollars, standing().calls) == (0, ())
+
+
+def test_of_many_called_to_answer_a_turn_one_does(cloud):
+    board, discovery = RunTableBoard(cloud), str(uuid.uuid4())
+    with ThreadPoolExecutor(8) as pool:
+        claims = list(pool.map(lambda _: board.claim(discovery, 1, 1), range(8)))
+    assert sorted(claims) == [False] * 7 + [True]
+    assert board.claim(discovery, 1, 2)
+    assert board.shown(discovery, 1, 1) == ""
