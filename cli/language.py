@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from cli.texts_es import SPANISH
 
-Language = Literal["en", "es"]
+Language = Literal["es", "en"]
 
 _chosen: ContextVar[Language | None] = ContextVar("chosen", default=None)
 VARIABLES = ("FRAGUA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")

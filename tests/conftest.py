@@ -6,8 +6,10 @@ production.
 
 from __future__ import annotations
 
+import ast
 import shutil
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +45,21 @@ def postgres() -> Iterator[str]:
     yield dsn
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_parser_at_a_time() -> Iterator[None]:
+    """Lambdas write one module each; tests write several in threads, and CPython 3.11 counts the depth of all syntax
+    trees that are made at once in one place: some fail with `AST constructor recursion depth mismatch`."""
+    parse, lock = ast.parse, threading.Lock()
+
+    def parse_alone(*given: Any, **named: Any) -> Any:
+        with lock:
+            return parse(*given, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ast, "parse", parse_alone)
+        yield
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
