@@ -279,3 +279,14 @@ def test_a_refused_report_is_not_put_again(package: Path, inbox: str) -> None:
         run.put(inbox, b"{}")
     caught.value.close()
     assert len(Inbox.taken) == 1
+
+
+def test_the_form_of_a_row_is_found_beside_larger_ones_of_the_page(package: Path) -> None:
+    from selfcheck.web import main_form
+
+    language = (
+        '<form method="post"><input name="next" value="/"><input name="language" value="es"></form>'
+    )
+    row = '<form method="post"><input name="csrfmiddlewaretoken" value="x"><input name="title" value="A"></form>'
+    assert main_form(language + row, ["id", "title"]) == {"title": "A"}
+    assert main_form(language, ["title"]) == {"next": "/", "language": "es"}

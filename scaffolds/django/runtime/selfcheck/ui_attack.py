@@ -1,7 +1,7 @@
 """One workspace attacks the other through every page; then each role tries what it may not do."""
 
 from selfcheck.app_boots import MADE_UP, skipped
-from selfcheck.web import largest_form
+from selfcheck.web import main_form
 from selfcheck.world import OWNER, address, module_of
 
 PUBLIC = frozenset(
@@ -201,9 +201,9 @@ class UiAttack:
             return {}
         cache = self.__dict__.setdefault("_forms", {})
         if model["label"] not in cache:
-            cache[model["label"]] = largest_form(
-                self.owner.get(address(route, {"pk": ids[0]})).text
-            )
+            names = [field["name"] for field in model["fields"]]
+            page = self.owner.get(address(route, {"pk": ids[0]})).text
+            cache[model["label"]] = main_form(page, names)
         return dict(cache[model["label"]])
 
     def in_forms(self, model):

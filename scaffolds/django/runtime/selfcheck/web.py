@@ -174,9 +174,11 @@ def forms(text, method="post"):
     return [form["fields"] for form in parser.found if form["method"] == method]
 
 
-def largest_form(text):
-    """The page's main form: the one with most fields, without its CSRF token."""
-    found = max(forms(text), key=len, default={})
+def main_form(text, names):
+    """The page's form with most of the fields in `names`, without its CSRF token; else the largest one."""
+    found = max(
+        forms(text), key=lambda form: (len(form.keys() & set(names)), len(form)), default={}
+    )
     return {name: value for name, value in found.items() if name != "csrfmiddlewaretoken"}
 
 
