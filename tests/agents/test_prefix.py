@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -157,8 +158,15 @@ def test_after_one_call_four_fifths_of_all_input_is_read_from_the_cache(name):
 
 
 def test_without_warming_writers_that_start_together_all_pay_in_full():
-    with served(lambda asked: says(json=NOTHING, wait_s=0.2)) as server:
-        used = run_all(APPS["clinica-dental"], server, is_warmed=False)
+    app = APPS["clinica-dental"]
+    all_have_asked = threading.Barrier(len(app.design.modules), timeout=60)
+
+    def brain(asked):
+        all_have_asked.wait()
+        return says(json=NOTHING, wait_s=0.5)
+
+    with served(brain) as server:
+        used = run_all(app, server, is_warmed=False)
     assert cached_share(used[1:]) < 0.5
 
 
