@@ -139,6 +139,62 @@ class QuotaReached(Refused):
     title = "The plan's quota is used up"
 
 
+class SeatsReached(Refused):
+    """Facts: `limit`, `used`."""
+
+    status = 402
+    slug = "seats-reached"
+    title = "The plan's seats are taken"
+
+
+class RunsReached(Refused):
+    """As many generations are under way as the plan allows. Facts: `limit`, `used`."""
+
+    status = 409
+    slug = "runs-reached"
+    title = "As many runs are under way as the plan allows"
+
+
+class PaymentRequired(Refused):
+    """The organization's payments are so late that nothing new may be made. Facts: `billing_state`."""
+
+    status = 402
+    slug = "payment-required"
+    title = "There is something to pay first"
+
+
+class PaymentDeclined(Refused):
+    """The bank, or the person's card, said no. Facts: `reason`, the provider's word; `page_url`, where it can be paid."""
+
+    status = 402
+    slug = "payment-declined"
+    title = "The payment was declined"
+
+
+class BillingNotOffered(Refused):
+    """This deployment sells nothing."""
+
+    status = 404
+    slug = "billing-not-offered"
+    title = "Nothing is sold here"
+
+
+class BadSignature(Refused):
+    """An event that none of our secrets signed, or too long ago."""
+
+    status = 400
+    slug = "bad-signature"
+    title = "The signature is not good"
+
+
+class WrongMode(Refused):
+    """An event of the provider's live mode where its test mode is used, or the other way round."""
+
+    status = 400
+    slug = "wrong-mode"
+    title = "This event is of another mode"
+
+
 class LimitReached(Refused):
     status = 429
     slug = "limit-reached"
@@ -265,6 +321,13 @@ class CloudBusy(Unavailable):
 class PaymentsBusy(Unavailable):
     slug = "payments-busy"
     title = "The payment provider is busy"
+
+
+class PaymentsAccountRefused(Unavailable):
+    """The payment provider refuses our account: key, rights, configuration. Not retried by itself; an operator's turn."""
+
+    slug = "payments-account-refused"
+    title = "The payment provider refuses our account"
 
 
 class ProviderBusy(Unavailable):

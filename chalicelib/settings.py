@@ -86,6 +86,15 @@ class Settings:
     """What models may cost an organization in a calendar month (UTC), runs and conversations together."""
     turn_microdollars_max: int = 500_000
     """What models may cost one turn of a conversation."""
+    stripe_secret_id: str = ""
+    """Secrets Manager id of `{"api_key": …, "webhook_secrets": [new, old]}`; empty where nothing is sold."""
+    stripe_base_url: str = ""
+    """Where a stand-in for Stripe answers; empty is Stripe itself."""
+    stripe_prices: str = ""
+    """`starter=price_…,pro=price_…,scale=price_…,generations=price_…,tokens=price_…`, as `fragua billing sync` prints it;
+    older prices of a plan follow after a `|`."""
+    stripe_tax: str = "off"
+    """`on` leaves taxes to Stripe Tax."""
     spreadsheet_bytes_max: int = 10 * 1024 * 1024
     generation_rounds_max: int = 3
     generation_parallel_max: int = 10

@@ -6,12 +6,71 @@ The surprise: a month is the calendar month in UTC for everybody, whatever day t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 Plan = Literal["free", "starter", "pro", "scale"]
+PaidPlan = Literal["starter", "pro", "scale"]
 
-GENERATIONS_PER_MONTH: Final[dict[Plan, int]] = {"free": 3, "starter": 10, "pro": 30, "scale": 100}
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a plan includes in each period, and what it costs. Money in minor units of the deployment's currency."""
+
+    generations: int
+    parallel_generations: int
+    seats: int
+    """People, and invitations that wait for an answer."""
+    tokens: int
+    """Read at full price, put into the cache, and written; what is read from the cache is free."""
+    has_overage: bool
+    """Whether its people may allow generations and tokens beyond it."""
+    month_price: int
+
+
+TERMS: Final[dict[Plan, Terms]] = {
+    "free": Terms(
+        generations=3,
+        parallel_generations=1,
+        seats=3,
+        tokens=500_000,
+        has_overage=False,
+        month_price=0,
+    ),
+    "starter": Terms(
+        generations=10,
+        parallel_generations=2,
+        seats=5,
+        tokens=3_000_000,
+        has_overage=True,
+        month_price=2900,
+    ),
+    "pro": Terms(
+        generations=30,
+        parallel_generations=5,
+        seats=20,
+        tokens=10_000_000,
+        has_overage=True,
+        month_price=9900,
+    ),
+    "scale": Terms(
+        generations=100,
+        parallel_generations=10,
+        seats=100,
+        tokens=40_000_000,
+        has_overage=True,
+        month_price=29900,
+    ),
+}
+LADDER: Final[tuple[Plan, ...]] = ("free", "starter", "pro", "scale")
+GENERATION_PRICE: Final = 300
+"""Of one beyond the plan."""
+MILLION_TOKENS_PRICE: Final = 1000
+"""Of a million beyond the plan; each is billed in fractions of a minor unit."""
+GENERATIONS_PER_MONTH: Final[dict[Plan, int]] = {
+    plan: terms.generations for plan, terms in TERMS.items()
+}
 
 
 def quota_month(now: datetime) -> date:

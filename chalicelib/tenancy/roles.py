@@ -49,8 +49,9 @@ ADMIN: Final[frozenset[Permission]] = BUILDER | {
     "audit:read",
     "people:manage",
     "keys:manage",
+    "billing:manage",
 }
-OWNER: Final[frozenset[Permission]] = ADMIN | {"organization:manage", "billing:manage"}
+OWNER: Final[frozenset[Permission]] = ADMIN | {"organization:manage"}
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     "owner": OWNER,

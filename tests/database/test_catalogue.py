@@ -29,6 +29,9 @@ BY_OTHER_MEANS = {
     "outbox": DUTY,
     "expiring_rows": DUTY,
     "tenant_jobs": DUTY,
+    "stripe_customers": DUTY,
+    "stripe_events": DUTY,
+    "stripe_prices": DUTY,
 }
 CLOSED_TO_THE_APP_ROLE = {
     "api_key_routes",
@@ -36,6 +39,9 @@ CLOSED_TO_THE_APP_ROLE = {
     "outbox",
     "expiring_rows",
     "tenant_jobs",
+    "stripe_customers",
+    "stripe_events",
+    "stripe_prices",
 }
 UNIQUE_OVER_THE_PLATFORM = {
     "apps_slug_is_unique": "a host name",
@@ -46,7 +52,9 @@ GRANTS = {
     "api_keys": {"select", "update"},
     "apps": {"select", "insert", "update"},
     "audit_log": {"select", "insert"},
+    "billing_accounts": {"select", "update"},
     "blueprints": {"select", "insert", "update", "delete"},
+    "checkouts": {"select", "insert", "update"},
     "discoveries": {"select", "insert", "update"},
     "discovery_imports": {"select", "insert", "update"},
     "discovery_turns": {"select", "insert", "update"},
@@ -57,6 +65,7 @@ GRANTS = {
     "identity_routes": {"select", "insert", "delete"},
     "industry_overlays": {"select", "insert", "update", "delete"},
     "invitations": {"select", "insert", "update"},
+    "invoices": {"select", "insert", "update"},
     "linked_identities": {"select", "insert", "delete"},
     "marketplace_templates": {"select", "insert", "update", "delete"},
     "memberships": {"select", "insert", "update", "delete"},
@@ -64,9 +73,14 @@ GRANTS = {
     "organization_exports": {"select", "insert", "update"},
     "organizations": {"select", "insert", "update"},
     "outbox": set(),
+    "payments": {"select", "insert", "update"},
     "person_credentials": {"select", "insert", "update"},
     "person_organizations": {"select"},
     "recovery_codes": {"select", "insert", "update", "delete"},
+    "stripe_customers": set(),
+    "stripe_events": set(),
+    "stripe_prices": set(),
+    "subscriptions": {"select", "insert", "update"},
     "tenant_jobs": set(),
     "usage_metrics": {"select", "insert"},
     "users": {"select", "insert", "update"},
@@ -74,17 +88,25 @@ GRANTS = {
 }
 DEFINER_FUNCTIONS = {
     "authenticate_api_key",
+    "billing_accounts_after",
     "erase_organization",
     "forget_expired",
+    "forget_stripe_events",
     "generations_to_sweep",
+    "hear_stripe_event",
     "issue_api_key",
+    "known_stripe_prices",
     "letter_is_done",
     "my_organizations",
+    "note_billing_step",
     "note_deletion",
     "note_expiry",
     "note_export",
     "note_membership",
+    "note_stripe_price",
     "note_use_of_api_key",
+    "open_billing_account",
+    "organization_stands",
     "people_here",
     "post_letter",
     "shared_blueprints",
@@ -194,6 +216,7 @@ def test_every_tenant_table_points_at_its_organization(catalogue: Connection) ->
     }
     assert {row[0] for row in found} == expected | {
         "platform.api_key_routes",
+        "platform.stripe_customers",
         "platform.tenant_jobs",
     }
 
