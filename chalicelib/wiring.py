@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chalicelib.settings import Settings, read_settings
 from chalicelib.tenancy.remembered import Remembered
 from chalicelib.wires_agents import AgentWires
+from chalicelib.wires_billing import BillingWires
 
 if TYPE_CHECKING:
     from chalicelib.adapters.credential_store import PostgresCredentials
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 REFUSED_CALLERS_MAX = 10_000
 
 
-class Wires(AgentWires):
+class Wires(AgentWires, BillingWires):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
