@@ -1,6 +1,6 @@
 """Where the local stack lives and which ports it takes: one frozen `Place`, read once from the environment.
 
-In: FRAGUA_HOME, the port variables, the engine's. Out: paths under `.fragua/`, ports, URLs. Callers: all of infra/local.
+In: FRAGUA_HOME, the port variables, the engine's, the till's. Out: paths under `.fragua/`, ports, URLs. Callers: all of infra/local.
 The surprise: nothing here reads AWS_* variables; the stack must never see a person's real AWS account.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.engine import OFFLINE, Engine, read_engine
+from infra.local.till import PLAYED, Till, read_till
 
 PROJECT = Path(__file__).resolve().parents[2]
 STACK_NAME = "fragua-dev"
@@ -25,6 +26,7 @@ PORT_VARIABLES = {
     "front_port": ("FRAGUA_PORT", 8000),
     "emulator_port": ("FRAGUA_EMULATOR_PORT", 4566),
     "postgres_port": ("FRAGUA_POSTGRES_PORT", 54329),
+    "stripe_port": ("FRAGUA_STRIPE_PORT", 12111),
     "app_port_base": ("FRAGUA_APP_PORT_BASE", 8100),
 }
 
@@ -39,10 +41,12 @@ class Place:
     front_port: int = 8000
     emulator_port: int = 4566
     postgres_port: int = 54329
+    stripe_port: int = 12111
     app_port_base: int = 8100
     parameters: tuple[tuple[str, str], ...] = ()
     """Of the template, set otherwise than for a laptop: by tests that need other limits."""
     engine: Engine = OFFLINE
+    till: Till = PLAYED
 
     @property
     def front_url(self) -> str:
@@ -51,6 +55,11 @@ class Place:
     @property
     def emulator_url(self) -> str:
         return f"http://127.0.0.1:{self.emulator_port}"
+
+    @property
+    def stripe_url(self) -> str:
+        """Of the stand-in."""
+        return f"http://127.0.0.1:{self.stripe_port}"
 
     @property
     def mailbox_url(self) -> str:
@@ -120,15 +129,16 @@ def read_place() -> Place:
             ports[field] = int(text)
         else:
             faults.append(f"{variable} is {text!r}, give a port number between 1 and 65535")
-    engine = OFFLINE
+    engine, till = OFFLINE, PLAYED
     try:
         engine = read_engine(os.environ)
+        till = read_till(os.environ)
     except ValueError as fault:
         faults.append(str(fault))
     if faults:
         raise CannotStart("; ".join(faults))
     home = Path(os.environ.get("FRAGUA_HOME") or PROJECT / ".fragua").resolve()
-    return Place(home=home, engine=engine, **ports)
+    return Place(home=home, engine=engine, till=till, **ports)
 
 
 def quiet_environment(**more: str) -> dict[str, str]:

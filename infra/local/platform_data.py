@@ -101,7 +101,7 @@ def make_app_databases_role(place: Place, password: str) -> None:
 
 
 def ensure_secrets(place: Place, deployed: Deployed) -> None:
-    """Puts the two connection strings, the identity keys and the models' key where the Lambdas look for them."""
+    """Puts the two connection strings, the identity keys, the models' key and Stripe's where the Lambdas look for them."""
     known = passwords(place)
     address = f"127.0.0.1:{place.postgres_port}"
     wanted = {
@@ -113,6 +113,7 @@ def ensure_secrets(place: Place, deployed: Deployed) -> None:
         ),
         deployed.outputs["IdentitySecretArn"]: identity(place),
         deployed.outputs["ModelSecretArn"]: place.engine.key or NO_MODEL_KEY,
+        deployed.outputs["StripeSecretArn"]: place.till.secret,
     }
     client = Clients(place).secretsmanager
     for reference, value in wanted.items():

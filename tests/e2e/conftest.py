@@ -19,7 +19,7 @@ import pytest
 from infra.local import stack as local_stack
 from infra.local.place import PROJECT, Place
 
-PORTS = ("front_port", "emulator_port", "postgres_port")
+PORTS = ("front_port", "emulator_port", "postgres_port", "stripe_port")
 
 
 def free_place(home: Path) -> Place:

@@ -220,7 +220,7 @@ def test_events_may_wake_only_what_their_rule_names(template: dict[str, Any]) ->
         if each["Type"] == "AWS::Lambda::Permission"
         and each["Properties"]["Principal"] == "events.amazonaws.com"
     ]
-    assert len(rights) == 3
+    assert len(rights) == 4
     assert all("SourceArn" in each for each in rights)
 
 
