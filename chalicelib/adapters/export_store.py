@@ -106,6 +106,21 @@ select to_jsonb(one)::text as line from platform.marketplace_templates as one wh
     "usage_metrics": """
 select to_jsonb(one)::text as line from platform.usage_metrics as one where one.tenant_id = %(tenant_id)s
 """,
+    "billing_accounts": """
+select to_jsonb(one)::text as line from platform.billing_accounts as one where one.tenant_id = %(tenant_id)s
+""",
+    "subscriptions": """
+select to_jsonb(one)::text as line from platform.subscriptions as one where one.tenant_id = %(tenant_id)s
+""",
+    "invoices": """
+select to_jsonb(one)::text as line from platform.invoices as one where one.tenant_id = %(tenant_id)s
+""",
+    "payments": """
+select to_jsonb(one)::text as line from platform.payments as one where one.tenant_id = %(tenant_id)s
+""",
+    "checkouts": """
+select to_jsonb(one)::text as line from platform.checkouts as one where one.tenant_id = %(tenant_id)s
+""",
     "audit_log": """
 select to_jsonb(one)::text as line from platform.audit_log as one where one.tenant_id = %(tenant_id)s
 """,

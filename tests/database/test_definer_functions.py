@@ -218,6 +218,16 @@ CALLS = {
     "erase_organization": "select platform.erase_organization(100)",
     "shared_blueprints": "select * from platform.shared_blueprints()",
     "shared_overlays": "select * from platform.shared_overlays()",
+    "open_billing_account": "select platform.open_billing_account('cus_new', false, null)",
+    "hear_stripe_event": "select * from platform.hear_stripe_event('evt_new', 'invoice.paid', %(at)s, %(customer)s)",
+    "forget_stripe_events": "select platform.forget_stripe_events(%(at)s, 100)",
+    "note_stripe_price": (
+        "select platform.note_stripe_price('price_new', 'prod_1', true, 'usd', 2900, 'month', %(at)s, 'evt_new')"
+    ),
+    "known_stripe_prices": "select * from platform.known_stripe_prices()",
+    "billing_accounts_after": "select * from platform.billing_accounts_after('', 100)",
+    "organization_stands": "select platform.organization_stands('pro', 'current', null, null, null)",
+    "note_billing_step": "update platform.billing_accounts set step_due_at = %(at)s",
 }
 BEFORE = {
     "erase_organization": "update platform.organizations set deletion_due_at = %(at)s, deleted_at = %(at)s",
@@ -236,6 +246,7 @@ def values(tenants: Tenants) -> dict[str, object]:
         "tenant": mine.id,
         "other": other.user_id,
         "prefix": mine.id.hex[:8],
+        "customer": f"cus_{mine.id.hex}",
         "row_id": mine.generation_id,
         "hash": bytes(32),
         "token": "e" * 64,
@@ -317,7 +328,14 @@ create operator planted.+ (leftarg = bigint, rightarg = bigint, function = plant
 
 @pytest.mark.parametrize(
     "trigger",
-    ["watch_generation", "note_membership", "note_expiry", "note_deletion", "note_export"],
+    [
+        "watch_generation",
+        "note_membership",
+        "note_expiry",
+        "note_deletion",
+        "note_export",
+        "note_billing_step",
+    ],
 )
 def test_a_triggers_function_can_not_be_called_by_hand(platform: Platform, trigger: str) -> None:
     with platform.app() as connection, pytest.raises(psycopg.Error):

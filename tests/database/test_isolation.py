@@ -21,7 +21,9 @@ Tenants = tuple[Tenant, Tenant]
 TENANT_TABLES = [
     "apps",
     "audit_log",
+    "billing_accounts",
     "blueprints",
+    "checkouts",
     "discoveries",
     "discovery_imports",
     "discovery_turns",
@@ -29,10 +31,13 @@ TENANT_TABLES = [
     "idempotent_answers",
     "industry_overlays",
     "invitations",
+    "invoices",
     "marketplace_templates",
     "memberships",
     "organization_exports",
     "organizations",
+    "payments",
+    "subscriptions",
     "usage_metrics",
 ]
 READABLE = [*TENANT_TABLES, "api_keys"]
@@ -277,6 +282,11 @@ def test_what_happened_can_not_be_changed(
         " values (%(other)s, 'a@b.example', 'owner', 'user:x', now())",
         "idempotent_answers (tenant_id, actor, key_sha256, request_sha256)"
         " values (%(other)s, 'user:x', %(hash)s, %(hash)s)",
+        "subscriptions (tenant_id, id, status, price_id, currency, period_started_at, period_ends_at, began_at,"
+        " happened_at, rank, event_id)"
+        " values (%(other)s, 'sub_1', 'active', 'price_1', 'usd', now(), now(), now(), now(), 1, 'evt_1')",
+        "checkouts (tenant_id, id, plan, status, created_by, expires_at)"
+        " values (%(other)s, 'cs_1', 'pro', 'open', 'user:x', now())",
     ],
 )
 def test_nothing_is_written_for_another_tenant(
@@ -301,6 +311,12 @@ def test_nothing_is_written_for_another_tenant(
         "delete from platform.idempotent_answers where tenant_id = %(other)s",
         "update platform.api_keys set revoked_at = now() where tenant_id = %(other)s",
         "update platform.organizations set name = 'Mine' where tenant_id = %(other)s",
+        "update platform.organizations set overage_generations_max = 9 where tenant_id = %(other)s",
+        "update platform.billing_accounts set step_due_at = now() where tenant_id = %(other)s",
+        "update platform.subscriptions set plan = 'scale' where tenant_id = %(other)s",
+        "update platform.invoices set status = 'paid' where tenant_id = %(other)s",
+        "update platform.payments set amount_refunded = 0 where tenant_id = %(other)s",
+        "update platform.checkouts set page_url = null where tenant_id = %(other)s",
     ],
 )
 def test_no_change_reaches_another_tenant(
@@ -332,6 +348,9 @@ CLOSED = {
     "outbox": "app.current_duty",
     "expiring_rows": "app.current_duty",
     "tenant_jobs": "app.current_duty",
+    "stripe_customers": "app.current_duty",
+    "stripe_events": "app.current_duty",
+    "stripe_prices": "app.current_duty",
 }
 
 
@@ -512,7 +531,15 @@ def test_the_platforms_own_lists_are_closed_whatever_is_claimed(
 ) -> None:
     query = sql.SQL("select * from platform.{}").format(sql.Identifier(table))
     with platform.app() as connection:
-        for claimed in ("mail", "sweep", "forget", "tenancy", "erase", tenants[0].id.hex[:8]):
+        for claimed in (
+            "mail",
+            "sweep",
+            "forget",
+            "tenancy",
+            "erase",
+            "payments",
+            tenants[0].id.hex[:8],
+        ):
             claim(connection, CLOSED[table], claimed)
             with (
                 pytest.raises(InsufficientPrivilege, match="permission denied"),

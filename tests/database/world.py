@@ -118,6 +118,44 @@ used as (
     values
         (%(id)s, %(generation_id)s, 'a stage', 'codegen', 'claude-sonnet-5-5', %(digest)s, 1, 1, 0, 0, 12, 1,
         'end_turn', now())
+),
+payer as (
+    insert into platform.billing_accounts (tenant_id, customer_id, is_live) values (%(id)s, 'cus_' || %(mark)s, false)
+),
+customer as (
+    insert into platform.stripe_customers (customer_id, organization_id) values ('cus_' || %(mark)s, %(id)s)
+),
+heard as (
+    insert into platform.stripe_events (id, kind, organization_id, happened_at)
+    values ('evt_' || %(mark)s, 'invoice.paid', %(id)s, now())
+),
+price as (
+    insert into platform.stripe_prices (id, product_id, is_active, currency, happened_at, event_id)
+    values ('price_' || %(mark)s, 'prod_1', true, 'usd', now(), 'evt_1')
+),
+subscribed as (
+    insert into platform.subscriptions
+        (tenant_id, id, status, price_id, plan, currency, period_started_at, period_ends_at, began_at, happened_at,
+        rank, event_id)
+    values
+        (%(id)s, 'sub_' || %(mark)s, 'active', 'price_1', 'pro', 'usd', now(), now() + interval '1 month', now(), now(),
+        1, 'evt_1')
+),
+invoiced as (
+    insert into platform.invoices
+        (tenant_id, id, status, currency, total, amount_due, amount_paid, amount_remaining, attempts, made_at,
+        period_started_at, period_ends_at, happened_at, rank, event_id)
+    values
+        (%(id)s, 'in_' || %(mark)s, 'paid', 'usd', 9900, 9900, 9900, 0, 1, now(), now(), now(), now(), 1, 'evt_1')
+),
+refunded as (
+    insert into platform.payments
+        (tenant_id, id, currency, amount, amount_refunded, made_at, happened_at, rank, event_id)
+    values (%(id)s, 'ch_' || %(mark)s, 'usd', 9900, 100, now(), now(), 1, 'evt_1')
+),
+buying as (
+    insert into platform.checkouts (tenant_id, id, plan, status, created_by, expires_at)
+    values (%(id)s, 'cs_test_' || %(mark)s, 'pro', 'open', 'system:test', now() + interval '1 day')
 )
 insert into platform.audit_log (tenant_id, actor, action, subject_id)
 values (%(id)s, 'system:test', 'app.created', %(app_id)s)
@@ -137,6 +175,7 @@ def add_tenant(connection: Connection) -> Tenant:
             "generation_id": tenant.generation_id,
             "email": f"{mark}@example.org",
             "prefix": mark[:8],
+            "mark": mark,
             "secret_sha256": bytes(32),
             "slug": mark,
             "token_sha256": tenant.token_sha256,
