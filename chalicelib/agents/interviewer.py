@@ -27,7 +27,8 @@ from chalicelib.agents.interviewing import (
     words_so_far,
 )
 from chalicelib.agents.language import is_in
-from chalicelib.agents.ports import Chat
+from chalicelib.agents.mending import MENDS_MAX
+from chalicelib.agents.ports import Call, Chat, Usage
 from chalicelib.agents.purses import Allowance
 from chalicelib.agents.recordings import FolderRecorder
 from chalicelib.discovery.answering import folder
@@ -39,7 +40,6 @@ from chalicelib.errors import InvalidMvs, NotFound, PlatformError, UnreadableRep
 from chalicelib.generation.ports import ArtifactStore
 from chalicelib.settings import Settings
 
-MENDS_MAX: Final = 2
 SHOWN_EVERY_S: Final = 0.25
 ASKED_BYTES_MAX: Final = 4 * 1024 * 1024
 DROPPED: Final = {
@@ -182,19 +182,18 @@ def calls_of(purse: Allowance, turn: Turn) -> list[dict[str, Any]]:
     open_ = purse.committed_microdollars - purse.spent_microdollars
     if open_ <= 0:
         return made
-    nothing = {"input_tokens": 0, "output_tokens": 0, "cache_read_tokens": 0, "cache_write_tokens": 0}  # fmt: skip
-    unseen = {
-        "purpose": f"{turn.purpose}~{UNSEEN}",
-        "role": "discovery",
-        "model": UNSEEN,
-        "prompt_sha256": NO_PROMPT,
-        "usage": nothing,
-        "cost_microdollars": open_,
-        "ms": 0,
-        "stop_reason": UNSEEN,
-        "called_at": datetime.now(UTC).isoformat(),
-    }
-    return [*made, unseen]
+    unseen = Call(
+        purpose=f"{turn.purpose}~{UNSEEN}",
+        role="discovery",
+        model=UNSEEN,
+        prompt_sha256=NO_PROMPT,
+        usage=Usage(),
+        cost_microdollars=open_,
+        ms=0,
+        stop_reason=UNSEEN,
+        called_at=datetime.now(UTC).isoformat(),
+    )
+    return [*made, asdict(unseen)]
 
 
 def _shower(turn: Turn, board: TurnBoard) -> Callable[[str], None]:

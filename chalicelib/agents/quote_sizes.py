@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.generation.attempt import may_be_written
 from chalicelib.generation.design import design
 from chalicelib.generation.design_document import design_document
 from chalicelib.generation.plan import plan
@@ -54,7 +55,11 @@ def measured(mvs: Mvs, scaffold: Scaffold) -> Sizes:
             if path.endswith("/models.py")
         ),
         writable={
-            name: sum(tokens(text) for path, text in tree.items() if is_writable(path, scaffold))
+            name: sum(
+                tokens(text)
+                for path, text in tree.items()
+                if may_be_written(path, name, scaffold.WRITABLE)
+            )
             for name, tree in files.items()
         },
         in_words={
@@ -70,7 +75,3 @@ def measured(mvs: Mvs, scaffold: Scaffold) -> Sizes:
 
 def tokens(text: str) -> int:
     return math.ceil(len(text.encode()) / BYTES_PER_TOKEN)
-
-
-def is_writable(path: str, scaffold: Scaffold) -> bool:
-    return any(f"/{part}" in path for part in scaffold.WRITABLE)

@@ -15,7 +15,9 @@ from chalicelib.agents.language import is_in
 from chalicelib.agents.mending import Desk, kept, plain
 from chalicelib.agents.prompting import prompt
 from chalicelib.agents.replies import JudgedRequirement, Judgement
+from chalicelib.generation.attempt import may_be_written
 from chalicelib.generation.review import Objection, RequirementVerdict, Review
+from chalicelib.generation.scaffold import WRITABLE
 
 Evidence = Mapping[str, Any]
 
@@ -50,13 +52,8 @@ def written_files(evidence: Evidence) -> dict[str, str]:
     return {
         path: text
         for path, text in sorted(evidence["files"].items())
-        if path.count("/") > 1 and path.split("/")[1] in evidence["written"] and _is_writable(path)
+        if any(may_be_written(path, module, WRITABLE) for module in evidence["written"])
     }
-
-
-def _is_writable(path: str) -> bool:
-    inside = path.split("/", 2)[2]
-    return inside in ("rules.py", "tests/test_rules.py") or inside.startswith("templates/")
 
 
 def _numbered(path: str, text: str) -> str:

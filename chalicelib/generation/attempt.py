@@ -41,7 +41,7 @@ def refuse_foreign_files(
     for path, text in files.items():
         if not isinstance(text, str):
             raise UnreadableReply(f"{path!r} is not text.")
-        if baseline.get(path) != text and not _may_be_written(path, module, writable):
+        if baseline.get(path) != text and not may_be_written(path, module, writable):
             raise ForbiddenPath(f"{path!r} may not be written for {module!r}.", path=path)
     if len(files) > len(baseline) + FILES_ADDED_MAX:
         raise UnreadableReply(f"{len(files)} files were written for {module!r}.")
@@ -56,7 +56,8 @@ def from_baseline(baseline: SourceTree, note: str) -> Attempt:
     return Attempt(baseline, BASELINE, note)
 
 
-def _may_be_written(path: str, module: str, writable: tuple[str, ...]) -> bool:
+def may_be_written(path: str, module: str, writable: tuple[str, ...]) -> bool:
+    """Whether it is an engine's business in this module. `writable` as the scaffold says it: files, and folders with a slash."""
     folder = f"business/{module}/"
     inside = path.removeprefix(folder)
     return path.startswith(folder) and any(

@@ -204,6 +204,17 @@ def test_a_rule_in_words_whose_module_is_its_baseline_again_is_only_recorded():
     assert of(reviewed(shown(by_model=()), good).review, requirement()).status == "recorded"
 
 
+def test_a_rule_that_nothing_proves_stays_recorded_however_good_the_reviewer_finds_it():
+    given = shown()
+    given["requirements"] = [
+        {**each, "tests": []} if each["id"] == requirement() else each
+        for each in given["requirements"]
+    ]
+    desk = reviewed(given, saying(status="met"))
+    assert f'"id": "{requirement()}"' in words(desk.chat.asked[0])
+    assert of(desk.review, requirement()).status == "recorded"
+
+
 @pytest.mark.parametrize("kind", [ModelBusy, ModelAccountRefused, Cancelled])
 def test_what_the_world_or_a_person_did_is_raised(kind):
     with pytest.raises(kind):
