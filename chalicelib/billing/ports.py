@@ -73,8 +73,11 @@ class Selling(Protocol):
 
     def open_checkout(self, wish: CheckoutWish, *, key: str) -> Checkout: ...
 
-    def expire_checkout(self, checkout_id: str) -> None:
-        """One that is closed already stays as it is."""
+    def checkout(self, checkout_id: str) -> Checkout:
+        """As it is now."""
+
+    def expire_checkout(self, checkout_id: str) -> Checkout:
+        """As it is afterwards: one that is closed already stays as it is."""
 
     def portal_url(self, customer_id: str, *, locale: str, return_url: str) -> str: ...
 

@@ -52,6 +52,15 @@ Action = Literal[
     "invitation.resent",
     "invitation.revoked",
     "invitation.accepted",
+    "billing.checkout_opened",
+    "billing.portal_opened",
+    "billing.plan_changed",
+    "billing.plan_change_scheduled",
+    "billing.cancelled",
+    "billing.resumed",
+    "billing.overage_changed",
+    "billing.state_changed",
+    "billing.reconciled",
 ]
 
 CSV_ROWS_MAX: Final = 10_000
