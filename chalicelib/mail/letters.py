@@ -8,15 +8,17 @@ address either: both are looked up when it leaves, so a letter can't go where a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 from uuid import UUID
 
+from chalicelib.mail.kinds import Kind, Locale, Purpose, Token
+from chalicelib.mail.letters_of_billing import BILLING_KINDS
+from chalicelib.mail.wording_of_money import minor_units
+from chalicelib.tenancy.plans import Plan
 from chalicelib.tenancy.roles import Role
 
-Locale = Literal["es", "en"]
-Purpose = Literal["sign_up", "password_reset", "invitation"]
+__all__ = ["KINDS", "TIMES", "Kind", "Locale", "Purpose", "Token", "fault"]
 
 VALUE_CHARACTERS_MAX: Final = 1000
 WHERE_FROM: Final = frozenset({"ip", "user_agent"})
@@ -24,32 +26,14 @@ CHANGES_OF_SECOND_FACTOR: Final = ("enabled", "disabled", "new_codes", "code_use
 ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "change": CHANGES_OF_SECOND_FACTOR,
     "role": get_args(Role),
+    **dict.fromkeys(("plan", "plan_before"), get_args(Plan)),
 }
+TIMES: Final = frozenset({"at", "due_at", "grace_at", "read_only_at", "lapsed_at"})
 READ: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("user_id", "tenant_id", "invitation_id"), UUID),
-    **dict.fromkeys(("at", "due_at"), datetime.fromisoformat),
+    **dict.fromkeys(TIMES, datetime.fromisoformat),
+    "amount": minor_units,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Token:
-    purpose: Purpose
-    lives: timedelta
-    command: str
-    """What the command line does with it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    needs: frozenset[str]
-    """`email` where it goes to an address, `user_id` where it goes to a person we know."""
-    may_know: frozenset[str] = frozenset()
-    page: str
-    """Where its link leads, after the public URL."""
-    token: Token | None = None
-    """What its link carries; made when the letter leaves."""
-    subjects: Mapping[Locale, str]
-    """With the facts of the template in braces."""
 
 
 RESET: Final = Token(
@@ -159,6 +143,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "en": "We ended one of your sessions for safety",
         },
     ),
+    **BILLING_KINDS,
 }
 
 

@@ -16,9 +16,10 @@ from typing import Any, Final, Literal
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from chalicelib.mail.letters import KINDS, Locale, Token
+from chalicelib.mail.letters import KINDS, TIMES, Locale, Token
 from chalicelib.mail.programs import program
 from chalicelib.mail.wording import address, day, flowed, lasting, moment, shown
+from chalicelib.mail.wording_of_money import money
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 EMPTY_LINES: Final = re.compile(r"\n\s*\n+")
@@ -64,9 +65,10 @@ def environment(form: Form) -> Environment:
 def readable(facts: Mapping[str, str], locale: Locale) -> dict[str, Any]:
     """What templates may say: times in words, programs by name, people's own words made harmless."""
     known = {name: shown(value) for name, value in facts.items()}
-    for name in facts.keys() & {"at", "due_at"}:
+    for name in facts.keys() & TIMES:
         known[name] = moment(facts[name], locale)
         known[f"{name.removesuffix('at')}day"] = day(facts[name], locale)
+    known["amount"] = money(facts["amount"], locale) if "amount" in facts else ""
     known["ip"] = address(facts.get("ip", ""))
     known["user_agent"] = shown(program(facts.get("user_agent", "")))
     return known

@@ -24,6 +24,12 @@ FACTS = {
     "invitation_id": str(uuid.uuid4()),
     "invited_by_name": "Marta Ruiz",
     "role": "builder",
+    "plan_before": "pro",
+    "plan": "starter",
+    "grace_at": "2026-11-06T14:05:00+00:00",
+    "read_only_at": "2026-11-13T14:05:00+00:00",
+    "lapsed_at": "2026-11-27T14:05:00+00:00",
+    "amount": "123456 eur",
 }
 
 
