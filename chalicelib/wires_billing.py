@@ -10,8 +10,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalicelib.errors import BillingNotOffered
+
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.stripe_secret import StoredStripeSecret
+    from chalicelib.billing.ports import Webhooks
+    from chalicelib.billing.price_ids import PriceIds
     from chalicelib.deployment.ports import Secrets
     from chalicelib.settings import Settings
 
@@ -26,3 +31,25 @@ class BillingWires:
 
         @cached_property
         def secrets(self) -> Secrets: ...
+
+    # ---- Stripe ----
+
+    @cached_property
+    def stripe_secret(self) -> StoredStripeSecret:
+        from chalicelib.adapters.stripe_secret import StoredStripeSecret
+
+        if not self.settings.stripe_secret_id:
+            raise BillingNotOffered("This deployment has no account at Stripe.")
+        return StoredStripeSecret(self.secrets, self.settings.stripe_secret_id)
+
+    @cached_property
+    def price_ids(self) -> PriceIds:
+        from chalicelib.billing.price_ids import read_price_ids
+
+        return read_price_ids(self.settings.stripe_prices)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        from chalicelib.adapters.stripe_webhooks import StripeWebhooks
+
+        return StripeWebhooks(self.stripe_secret)
