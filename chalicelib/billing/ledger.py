@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.records import Account, Checkout, Invoice, Price, Standing
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.pages import Page
+from chalicelib.tenancy.plans import LADDER
+
+ENTITLES: Final = frozenset({"active", "trialing", "past_due"})
+"""Statuses in which a subscription gives its plan."""
+GOES_ON: Final = ENTITLES | {"unpaid", "paused"}
+"""Those of one that has begun and has not ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +78,12 @@ class Ledger(Protocol):
         """Of nobody in particular: what Stripe said that things cost."""
 
 
-def open_invoice(known: Known) -> Invoice | None:
-    """The one to pay first."""
-    return known.owed[0] if known.owed else None
+def present(known: Known) -> Fetched | None:
+    """The subscription that people mean: of those that have not ended, the highest plan; of equals, the older one."""
+    going_on = [each for each in known.subscriptions if each.subscription.status in GOES_ON]
+    return min(going_on, key=_order, default=None)
 
 
-def opened_at(checkout: Checkout, now: datetime) -> bool:
-    """Whether it can still be paid, as far as we know."""
-    return checkout.status == "open" and checkout.expires_at > now
+def _order(each: Fetched) -> tuple[bool, int, datetime]:
+    one = each.subscription
+    return one.status not in ENTITLES, -LADDER.index(one.plan or "free"), one.began_at
