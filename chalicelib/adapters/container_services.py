@@ -17,6 +17,7 @@ from chalicelib.errors import CloudBusy
 
 NEWEST = 10
 """How many revisions are looked at; older ones are history."""
+GONE = ("ServiceNotFoundException", "ServiceNotActiveException")
 
 
 class EcsServices:
@@ -85,7 +86,7 @@ class EcsServices:
             if not found or found[0]["status"] != "ACTIVE":
                 return None
             definition = self._described(found[0]["taskDefinition"])
-        return Service(found[0]["serviceArn"], definition)
+        return Service(found[0]["serviceArn"], definition, found[0]["desiredCount"] == 0)
 
     def create_service(self, service: dict[str, Any]) -> Service:
         with speaking_to("ECS"):
@@ -103,13 +104,27 @@ class EcsServices:
                 cluster=self._cluster, service=name, taskDefinition=definition_arn
             )
 
+    def rest(self, name: str) -> None:
+        self._count(name, 0)
+
+    def wake(self, name: str) -> None:
+        self._count(name, 1)
+
     def delete_service(self, name: str) -> None:
         """With its tasks."""
         with speaking_to("ECS"):
             try:
                 self._ecs.delete_service(cluster=self._cluster, service=name, force=True)
             except ClientError as error:
-                if not is_code(error, "ServiceNotFoundException", "ServiceNotActiveException"):
+                if not is_code(error, *GONE):
+                    raise
+
+    def _count(self, name: str, count: int) -> None:
+        with speaking_to("ECS"):
+            try:
+                self._ecs.update_service(cluster=self._cluster, service=name, desiredCount=count)
+            except ClientError as error:
+                if not is_code(error, *GONE):
                     raise
 
     def _described(self, arn: str) -> Definition:

@@ -42,6 +42,8 @@ class Service:
     arn: str
     definition: Definition
     """What the service runs, or is on its way to run."""
+    is_resting: bool = False
+    """Nothing of it runs; its definition, route and data stay."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ class ContainerServices(Protocol):
     def create_service(self, service: dict[str, Any]) -> Service: ...
 
     def update_service(self, name: str, definition_arn: str) -> None: ...
+
+    def rest(self, name: str) -> None:
+        """Ends what runs of a service and keeps all else; one that is not there is no error. The same for `wake`."""
+
+    def wake(self, name: str) -> None: ...
 
     def delete_service(self, name: str) -> None: ...
 

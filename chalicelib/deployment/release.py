@@ -89,7 +89,7 @@ def start_service(
     routes: Routes,
     secrets: Secrets,
 ) -> Started:
-    """What served before goes on serving until the new one is healthy."""
+    """What served before goes on serving until the new one is healthy. One that rests is woken: somebody wants it."""
     present = containers.service(names.service(run))
     definition = _definition(
         run, image, present, settings=settings, containers=containers, secrets=secrets
@@ -100,6 +100,8 @@ def start_service(
         present = containers.create_service(wanted)
     elif present.definition.arn != definition.arn:
         containers.update_service(names.service(run), definition.arn)
+    if present.is_resting:
+        containers.wake(names.service(run))
     return Started(present.arn, definition.arn, definition.labels.get(PREVIOUS_LABEL, ""))
 
 

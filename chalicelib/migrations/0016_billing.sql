@@ -59,6 +59,7 @@ create table platform.billing_accounts (
     customer_deleted_at timestamptz,
     step_due_at timestamptz,
     reconciled_at timestamptz,
+    apps_rest_at timestamptz,
     constraint billing_accounts_pkey primary key (tenant_id),
     constraint billing_accounts_tenant_fkey foreign key (tenant_id) references platform.organizations (tenant_id),
     constraint billing_accounts_customer_is_one check (customer_id ~ '^cus_[A-Za-z0-9]{1,64}$'),
@@ -74,6 +75,7 @@ comment on column platform.billing_accounts.created_at is 'When the customer was
 comment on column platform.billing_accounts.customer_deleted_at is 'When somebody deleted the customer at Stripe.';
 comment on column platform.billing_accounts.step_due_at is 'When time alone changes something: the next step of dunning, work at Stripe that is to be done; null when nothing waits.';
 comment on column platform.billing_accounts.reconciled_at is 'When it was last compared with Stripe.';
+comment on column platform.billing_accounts.apps_rest_at is 'Since when its apps rest because nothing is paid: those that went live before; null while they are to run.';
 
 alter table platform.billing_accounts enable row level security;
 alter table platform.billing_accounts force row level security;
@@ -83,7 +85,7 @@ create policy billing_accounts_tenant on platform.billing_accounts to fragua_app
     with check (tenant_id = (select current_setting('app.current_tenant_id', true)::uuid));
 
 grant select on platform.billing_accounts to fragua_app;
-grant update (test_clock_id, customer_deleted_at, step_due_at, reconciled_at)
+grant update (test_clock_id, customer_deleted_at, step_due_at, reconciled_at, apps_rest_at)
     on platform.billing_accounts to fragua_app;
 
 create table platform.stripe_customers (

@@ -165,6 +165,7 @@ class Containers:
         self.active = []
         self.tasks = {}
         self.services = {}
+        self.resting = set()
         self._numbers = itertools.count(1)
 
     def family_of(self, arn):
@@ -211,7 +212,9 @@ class Containers:
 
     def service(self, name):
         arn = self.services.get(name)
-        return Service(f"service/{name}", self.described(arn)) if arn else None
+        if arn is None:
+            return None
+        return Service(f"service/{name}", self.described(arn), name in self.resting)
 
     @effect
     def create_service(self, service):
@@ -225,8 +228,18 @@ class Containers:
         self.services[name] = definition_arn
 
     @effect
+    def rest(self, name):
+        if name in self.services:
+            self.resting.add(name)
+
+    @effect
+    def wake(self, name):
+        self.resting.discard(name)
+
+    @effect
     def delete_service(self, name):
         self.services.pop(name, None)
+        self.resting.discard(name)
 
 
 class Routes:

@@ -168,8 +168,17 @@ def test_a_service_moves_from_one_definition_to_the_next_and_goes(place):
     second = containers.register(definition(place, "i@sha256:2", previous=first.arn))
     containers.update_service("contract", second.arn)
     assert containers.service("contract").definition == second
+    for _ in range(2):
+        containers.rest("contract")
+        assert containers.service("contract").is_resting
+    assert containers.service("contract").definition == second
+    for _ in range(2):
+        containers.wake("contract")
+        assert not containers.service("contract").is_resting
     containers.delete_service("contract")
     containers.delete_service("contract")
+    containers.rest("contract")
+    containers.wake("contract")
     place.routes.close(names.target_group(place.settings, here))
     assert containers.service("contract") is None
 

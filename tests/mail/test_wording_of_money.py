@@ -21,5 +21,5 @@ def test_an_amount_reads_as_its_language_and_currency_write_it(text, spanish, en
 
 @pytest.mark.parametrize("text", ["29.00 usd", "2900", "2900 USD", "usd 2900", "", "2900 us\n"])
 def test_what_is_no_amount_is_refused(text):
-    with pytest.raises(ValueError, match=".*"):
+    with pytest.raises(ValueError, match=r".*"):
         minor_units(text)
