@@ -103,6 +103,12 @@ select to_jsonb(one)::text as line from platform.industry_overlays as one where 
     "marketplace_templates": """
 select to_jsonb(one)::text as line from platform.marketplace_templates as one where one.tenant_id = %(tenant_id)s
 """,
+    "usage_periods": """
+select to_jsonb(one)::text as line from platform.usage_periods as one where one.tenant_id = %(tenant_id)s
+""",
+    "meter_events": """
+select to_jsonb(one)::text as line from platform.meter_events as one where one.tenant_id = %(tenant_id)s
+""",
     "usage_metrics": """
 select to_jsonb(one)::text as line from platform.usage_metrics as one where one.tenant_id = %(tenant_id)s
 """,

@@ -69,6 +69,7 @@ GRANTS = {
     "linked_identities": {"select", "insert", "delete"},
     "marketplace_templates": {"select", "insert", "update", "delete"},
     "memberships": {"select", "insert", "update", "delete"},
+    "meter_events": {"select", "insert", "update"},
     "one_time_tokens": {"select", "insert", "delete"},
     "organization_exports": {"select", "insert", "update"},
     "organizations": {"select", "insert", "update"},
@@ -83,6 +84,7 @@ GRANTS = {
     "subscriptions": {"select", "insert", "update"},
     "tenant_jobs": set(),
     "usage_metrics": {"select", "insert"},
+    "usage_periods": {"select", "insert", "update"},
     "users": {"select", "insert", "update"},
     "watched_generations": set(),
 }
@@ -103,6 +105,7 @@ DEFINER_FUNCTIONS = {
     "note_expiry",
     "note_export",
     "note_membership",
+    "note_meter_event",
     "note_stripe_price",
     "note_use_of_api_key",
     "open_billing_account",

@@ -227,6 +227,7 @@ CALLS = {
     "known_stripe_prices": "select * from platform.known_stripe_prices()",
     "billing_accounts_after": "select * from platform.billing_accounts_after('', 100)",
     "organization_stands": "select platform.organization_stands('pro', 'current', null, null, null)",
+    "note_meter_event": "update platform.meter_events set refused_at = %(at)s, refused_reason = 'x'",
     "note_billing_step": "update platform.billing_accounts set step_due_at = %(at)s",
 }
 BEFORE = {
@@ -335,6 +336,7 @@ create operator planted.+ (leftarg = bigint, rightarg = bigint, function = plant
         "note_deletion",
         "note_export",
         "note_billing_step",
+        "note_meter_event",
     ],
 )
 def test_a_triggers_function_can_not_be_called_by_hand(platform: Platform, trigger: str) -> None:

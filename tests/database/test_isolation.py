@@ -34,11 +34,13 @@ TENANT_TABLES = [
     "invoices",
     "marketplace_templates",
     "memberships",
+    "meter_events",
     "organization_exports",
     "organizations",
     "payments",
     "subscriptions",
     "usage_metrics",
+    "usage_periods",
 ]
 READABLE = [*TENANT_TABLES, "api_keys"]
 
@@ -317,6 +319,8 @@ def test_nothing_is_written_for_another_tenant(
         "update platform.invoices set status = 'paid' where tenant_id = %(other)s",
         "update platform.payments set amount_refunded = 0 where tenant_id = %(other)s",
         "update platform.checkouts set page_url = null where tenant_id = %(other)s",
+        "update platform.usage_periods set counted_tokens = 0 where tenant_id = %(other)s",
+        "update platform.meter_events set sent_at = now() where tenant_id = %(other)s",
     ],
 )
 def test_no_change_reaches_another_tenant(

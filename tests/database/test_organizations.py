@@ -24,7 +24,7 @@ from tests.database.company import Company, at_once, founded, newcomer, refusals
 from tests.database.world import Platform, Tenant
 
 GRACE = timedelta(days=14)
-LEFT = {"organizations", "audit_log", "apps"}
+LEFT = {"organizations", "audit_log", "apps", "stripe_events"}
 """Of a deleted organization, as ids."""
 
 

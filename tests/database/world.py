@@ -111,6 +111,13 @@ repeated as (
     insert into platform.idempotent_answers (tenant_id, actor, key_sha256, request_sha256)
     values (%(id)s, 'system:test', %(secret_sha256)s, %(secret_sha256)s)
 ),
+period as (
+    insert into platform.usage_periods (tenant_id, period_started_at, counted_tokens) values (%(id)s, '2026-01-01', 2)
+),
+billed as (
+    insert into platform.meter_events (tenant_id, meter, quantity, generation_id, period_started_at)
+    values (%(id)s, 'generations', 1, %(generation_id)s, '2026-01-01')
+),
 used as (
     insert into platform.usage_metrics
         (tenant_id, generation_id, source, role, model, prompt_sha256, input_tokens, output_tokens,
