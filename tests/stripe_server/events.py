@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from stripe._api_version import _ApiVersion
 
+from tests.stripe_server.endpoints import who_wants
 from tests.stripe_server.wire import page, shown
 
 API_VERSION = _ApiVersion.CURRENT
@@ -84,13 +85,9 @@ def _request(account):
 
 
 def _address(account, told):
-    for endpoint in account.store.all("webhook_endpoint", status="enabled"):
-        wanted = endpoint["enabled_events"]
-        is_thin = told["object"] == "v2.core.event"
-        if told["type"] not in wanted and not ("*" in wanted and not is_thin):
-            continue
+    for endpoint in who_wants(account, told):
         deliver(account.store, told, endpoint)
-        if not is_thin:
+        if told["object"] == "event":
             told["pending_webhooks"] += 1
 
 

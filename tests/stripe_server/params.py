@@ -105,6 +105,13 @@ def _fitted(value, hint, path):
 def _of_union(value, hints, path):
     if value == "" and any("" in get_args(hint) for hint in hints if get_origin(hint) is Literal):
         return ""
+    allowed = [
+        word for hint in hints if get_origin(hint) is Literal for word in get_args(hint) if word
+    ]
+    if allowed and str in hints and isinstance(value, str):
+        if value not in allowed:
+            raise invalid(f"Invalid {path}: must be one of {', '.join(allowed)}", path)
+        return value
     first_fault = None
     for hint in sorted(hints, key=_strictness):
         try:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from tests.stripe_server import customers, events, webhooks
+from tests.stripe_server import catalogue, clocks, customers, endpoints, events, meters
 
-RESOURCES = (customers, events, webhooks)
+RESOURCES = (customers, catalogue, meters, clocks, events, endpoints)
 ROUTES = {key: value for resource in RESOURCES for key, value in resource.ROUTES.items()}
 _PATTERNS = [
     (method, re.compile(re.sub(r"\{\w+\}", "([^/]+)", pattern)), function, params_type)

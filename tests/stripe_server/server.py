@@ -100,7 +100,7 @@ class Server:
         self._add_webhook()
 
     def _add_webhook(self):
-        """Of the command line: it has every event, in test mode, and is signed with the secrets that were given."""
+        """Of the command line: it has every event of both kinds, in test mode, signed with the secrets that were given."""
         url, secret = self._webhook
         store = self.account.store
         known = store.all("webhook_endpoint", url=url)
@@ -113,12 +113,10 @@ class Server:
                 api_version=None,
                 application=None,
                 description=None,
-                enabled_events=["*", *THIN],
+                enabled_events=["*"],
+                _takes_thin=True,
                 metadata={},
                 status="enabled",
                 url=url,
                 _secrets=(secret or store.new_id("whsec", 32)).split(","),
             )
-
-
-THIN = ("v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found")

@@ -1,6 +1,6 @@
-"""Webhooks: endpoints, and the sending of what happened to them, signed, until they answer 2xx.
+"""Webhooks: what happened is sent to who wants it, signed, until it is answered with 2xx.
 
-In: deliveries in the store. Out: POSTs over HTTP with `Stripe-Signature`. Callers: `server.py`, `routes.py`, `control.py`.
+In: deliveries in the store. Out: POSTs over HTTP with `Stripe-Signature`. Callers: `server.py`, `control.py`.
 The surprise: nothing promises an order; `choose(is_held=True)` keeps events back, so a test can send them shuffled and twice.
 """
 
@@ -15,9 +15,9 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-from tests.stripe_server.changes import change, merged
+from tests.stripe_server.endpoints import url_of, who_wants
 from tests.stripe_server.events import deliver, notification
-from tests.stripe_server.wire import invalid, page, shown
+from tests.stripe_server.wire import invalid, shown
 
 RETRIES_S = (0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
 """Stripe's go on for three days; a laptop has less patience."""
@@ -63,7 +63,7 @@ class Deliveries:
             told = store.find(event_id)
             if told is None:
                 raise invalid(f"No such event: '{event_id}'")
-            for endpoint in store.all("webhook_endpoint", status="enabled"):
+            for endpoint in who_wants(self._account, told):
                 deliver(store, told, endpoint)
 
     def wait_until_sent(self, timeout_s=10):
@@ -111,7 +111,7 @@ class Deliveries:
                 return self._settle(delivery, is_done=True)
             body = told if told["object"] == "event" else notification(told)
             raw = json.dumps(shown(body), indent=2).encode()
-            url, secrets = endpoint["url"], _live_secrets(endpoint)
+            url, secrets = url_of(endpoint), endpoint["_secrets"]
         status = posted(url, raw, signature(raw, secrets, int(time.time())))
         self.sent.append((told["id"], status))
         return self._settle(delivery, is_done=status is not None and 200 <= status < 300)
@@ -162,57 +162,3 @@ def posted(url, raw, signed, timeout_s=20):
         return None
     finally:
         connection.close()
-
-
-def _live_secrets(endpoint):
-    return endpoint["_secrets"]
-
-
-SAME = ("url", "description", "enabled_events")
-
-
-def create(account, params):
-    made = account.new(
-        "webhook_endpoint",
-        "we",
-        api_version=params.get("api_version"),
-        application=None,
-        description=params.get("description") or None,
-        enabled_events=params["enabled_events"],
-        metadata=merged({}, params.get("metadata")),
-        status="enabled",
-        url=params["url"],
-    )
-    made["_secrets"] = [account.store.new_id("whsec", 32)]
-    return {**made, "secret": made["_secrets"][0]}
-
-
-def retrieve(account, params, id_):
-    return account.store.get("webhook_endpoint", id_)
-
-
-def update(account, params, id_):
-    found = account.store.get("webhook_endpoint", id_)
-    change(found, params, SAME)
-    if "disabled" in params:
-        found["status"] = "disabled" if params["disabled"] else "enabled"
-    return found
-
-
-def delete(account, params, id_):
-    account.store.get("webhook_endpoint", id_)
-    account.store.remove(id_)
-    return {"id": id_, "object": "webhook_endpoint", "deleted": True}
-
-
-def listed(account, params):
-    return page(account.store.all("webhook_endpoint"), params, "/v1/webhook_endpoints")
-
-
-ROUTES = {
-    ("POST", "/v1/webhook_endpoints"): (create, "WebhookEndpointCreateParams"),
-    ("GET", "/v1/webhook_endpoints"): (listed, "WebhookEndpointListParams"),
-    ("GET", "/v1/webhook_endpoints/{id}"): (retrieve, "WebhookEndpointRetrieveParams"),
-    ("POST", "/v1/webhook_endpoints/{id}"): (update, "WebhookEndpointUpdateParams"),
-    ("DELETE", "/v1/webhook_endpoints/{id}"): (delete, "WebhookEndpointDeleteParams"),
-}
