@@ -88,6 +88,21 @@ class Payment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dispute:
+    """A bank takes a payment back, or tries to."""
+
+    id: str
+    payment_id: str
+    payment_intent_id: str | None
+    status: str
+    """Stripe's word: needs_response, under_review, won, lost, …"""
+    reason: str
+    currency: str
+    amount: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Price:
     id: str
     product_id: str
