@@ -14,8 +14,9 @@ from chalicelib.errors import BillingNotOffered
 
 if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.stripe_client import StripeApi
     from chalicelib.adapters.stripe_secret import StoredStripeSecret
-    from chalicelib.billing.ports import Webhooks
+    from chalicelib.billing.ports import Books, Meters, Selling, Subscriptions, Webhooks
     from chalicelib.billing.price_ids import PriceIds
     from chalicelib.deployment.ports import Secrets
     from chalicelib.settings import Settings
@@ -53,3 +54,34 @@ class BillingWires:
         from chalicelib.adapters.stripe_webhooks import StripeWebhooks
 
         return StripeWebhooks(self.stripe_secret)
+
+    @cached_property
+    def stripe_api(self) -> StripeApi:
+        from chalicelib.adapters.stripe_client import StripeApi
+
+        return StripeApi(self.stripe_secret, self.settings.stripe_base_url)
+
+    @cached_property
+    def selling(self) -> Selling:
+        from chalicelib.adapters.stripe_selling import StripeSelling
+
+        has_tax = self.settings.stripe_tax == "on"
+        return StripeSelling(self.stripe_api, self.price_ids, has_tax=has_tax)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        from chalicelib.adapters.stripe_subscriptions import StripeSubscriptions
+
+        return StripeSubscriptions(self.stripe_api, self.price_ids)
+
+    @cached_property
+    def books(self) -> Books:
+        from chalicelib.adapters.stripe_books import StripeBooks
+
+        return StripeBooks(self.stripe_api, self.price_ids)
+
+    @cached_property
+    def meters(self) -> Meters:
+        from chalicelib.adapters.stripe_meters import StripeMeters
+
+        return StripeMeters(self.stripe_api, self.price_ids)
