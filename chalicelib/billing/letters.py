@@ -71,7 +71,7 @@ def _of_state(before: Standing, after: Standing, owed: str) -> list[Notice]:
         return []
     if after.state == "current":
         is_worth_it = before.state in ("grace", "read_only", "lapsed")
-        return [Notice("payment_settled")] if is_worth_it else []
+        return [Notice("payment_settled", {"plan": after.plan})] if is_worth_it else []
     if ORDER.index(after.state) < ORDER.index(before.state):
         return []
     amount = {"amount": owed} if owed else {}

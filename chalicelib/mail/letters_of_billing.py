@@ -61,6 +61,7 @@ BILLING_KINDS: Final[Mapping[str, Kind]] = {
         },
     ),
     "payment_settled": about(
+        "plan",
         subjects={
             "es": "{organization_name} está al día con sus pagos",
             "en": "{organization_name} is up to date with its payments",

@@ -114,6 +114,7 @@ def test_who_comes_back_from_the_free_plan_is_told_which_plan_it_is_now():
     back = letters_for(owing_for(24), CURRENT)
 
     assert kinds(back) == ["payment_settled", "plan_changed"]
+    assert all(map(can_be_posted, back))
     assert back[1].facts == {"plan_before": "free", "plan": "pro"}
 
 
