@@ -8,9 +8,35 @@ from __future__ import annotations
 
 import re
 
-from tests.stripe_server import catalogue, clocks, customers, endpoints, events, meters
+from tests.stripe_server import (
+    catalogue,
+    checkout,
+    clocks,
+    collecting,
+    customers,
+    endpoints,
+    events,
+    invoices,
+    meters,
+    pages,
+    payments,
+    subscriptions,
+)
 
-RESOURCES = (customers, catalogue, meters, clocks, events, endpoints)
+RESOURCES = (
+    customers,
+    catalogue,
+    meters,
+    clocks,
+    events,
+    endpoints,
+    payments,
+    subscriptions,
+    invoices,
+    collecting,
+    checkout,
+)
+"""`pages` has no routes of the API; importing it fills the table of pages."""
 ROUTES = {key: value for resource in RESOURCES for key, value in resource.ROUTES.items()}
 _PATTERNS = [
     (method, re.compile(re.sub(r"\{\w+\}", "([^/]+)", pattern)), function, params_type)
