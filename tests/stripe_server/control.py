@@ -1,7 +1,7 @@
 """What tests and people tell the double itself, beside what Stripe's API has: `/_double/…`, without a key.
 
 In: JSON. Out: JSON. Callers: `handler.py`. `GET requests`, `POST faults`, `POST webhooks` (how they are delivered),
-`POST events/resend {"id": …}`, `POST settings`, `POST reset`.
+`POST webhooks/secrets {"secrets": […]}`, `POST events/resend {"id": …}`, `POST settings`, `POST reset`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,15 @@ def _resend(stripe, said):
     stripe.deliveries.resend(said["id"])
 
 
+def _secrets(stripe, said):
+    """Both sign while a secret is rolled: `{"secrets": ["whsec_new", "whsec_old"]}`, of all endpoints or of one `url`."""
+    store = stripe.account.store
+    with store.changing():
+        for endpoint in store.all("webhook_endpoint"):
+            if said.get("url", endpoint["url"]) == endpoint["url"]:
+                endpoint["_secrets"] = list(said["secrets"])
+
+
 def _settings(stripe, said):
     stripe.account.settings.update(said)
     return stripe.account.settings
@@ -52,6 +61,7 @@ ACTS = {
     ("GET", "requests"): _requests,
     ("POST", "faults"): _faults,
     ("POST", "webhooks"): _webhooks,
+    ("POST", "webhooks/secrets"): _secrets,
     ("POST", "events/resend"): _resend,
     ("POST", "settings"): _settings,
     ("POST", "reset"): _reset,

@@ -62,16 +62,15 @@ def done(stripe, asked):
         params = asked.params
         answered = _begin(stripe, asked, params)
         if answered:
-            return *answered, {"Idempotent-Replayed": "true", **_headers(asked)}
+            return *answered, {"Idempotent-Replayed": "true", **_headers(asked, answered[0])}
     except Refused as refused:
-        return refused.status, refused.body, _headers(asked)
+        return refused.status, refused.body, _headers(asked, refused.status)
     try:
         asked.wait()
         account.asking.request_id = asked.request_id
         account.asking.idempotency_key = asked.idempotency_key
-        return *_carried_out(stripe, asked, params, (function, params_type, pieces)), _headers(
-            asked
-        )
+        status, body = _carried_out(stripe, asked, params, (function, params_type, pieces))
+        return status, body, _headers(asked, status)
     finally:
         account.asking.__dict__.clear()
         if asked.idempotency_key:
@@ -129,8 +128,10 @@ def _check_version(asked):
         raise invalid(f"Invalid Stripe API version: {asked.version} (the double: {API_VERSION})")
 
 
-def _headers(asked):
+def _headers(asked, status):
     headers = {"Stripe-Version": API_VERSION}
+    if status in (400, 401, 402, 403, 404):
+        headers["Stripe-Should-Retry"] = "false"
     if asked.idempotency_key:
         headers["Idempotency-Key"] = asked.idempotency_key
     return headers

@@ -113,7 +113,7 @@ class _Names(dict):
 
 @functools.cache
 def _hints(kind):
-    own = dict(kind.__dict__.get("__annotations__", {}))
+    own = inspect.get_annotations(kind)
     bare = type("Bare", (), {"__annotations__": own})
     hints = get_type_hints(bare, vars(sys.modules[kind.__module__]), _Names(kind))
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
