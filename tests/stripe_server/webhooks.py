@@ -31,6 +31,7 @@ class Deliveries:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._is_sending = False
         self.is_held = False
         self.is_shuffled = False
         self.copies = 1
@@ -73,7 +74,7 @@ class Deliveries:
             self.look()
             with self._account.store.lock:
                 waiting = [each for is_live in (False, True) for each in self._all(is_live)]
-            if not waiting:
+            if not waiting and not self._is_sending:
                 return True
             time.sleep(0.01)
         return False
@@ -82,15 +83,18 @@ class Deliveries:
         while not self._stopping.is_set():
             self._wake.wait(0.1)
             self._wake.clear()
-            if self.is_held:
-                continue
-            due = self._due()
-            if self.is_shuffled:
-                random.Random(self.seed).shuffle(due)
-            for delivery in due:
-                if self._stopping.is_set() or self.is_held:
-                    break
-                self._try(delivery)
+            if not self.is_held:
+                self._is_sending = True
+                self._send(self._due())
+                self._is_sending = False
+
+    def _send(self, due):
+        if self.is_shuffled:
+            random.Random(self.seed).shuffle(due)
+        for delivery in due:
+            if self._stopping.is_set() or self.is_held:
+                break
+            self._try(delivery)
 
     def _all(self, is_live):
         self._account.store.is_live = is_live
