@@ -134,13 +134,15 @@ class LinkExpired(Refused):
 
 
 class QuotaReached(Refused):
+    """Facts: `unit`, `limit`, `used`, `plan`, `resets_at`, `next_plan`, `overage_max`, `can_allow_overage`."""
+
     status = 402
     slug = "quota-reached"
     title = "The plan's quota is used up"
 
 
 class SeatsReached(Refused):
-    """Facts: `limit`, `used`."""
+    """Facts: `limit`, `used`; for who may change it `plan`, `next_plan`."""
 
     status = 402
     slug = "seats-reached"
@@ -148,7 +150,7 @@ class SeatsReached(Refused):
 
 
 class RunsReached(Refused):
-    """As many generations are under way as the plan allows. Facts: `limit`, `used`."""
+    """As many generations are under way as the plan allows. Facts: `limit`, `used`, `plan`, `next_plan`."""
 
     status = 409
     slug = "runs-reached"

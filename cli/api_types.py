@@ -27,6 +27,21 @@ class AccessShown(TypedDict):
     role: Literal["owner", "admin", "builder", "viewer"] | None
 
 
+class AheadShown(TypedDict):
+    happens_at: str
+    what: Literal[
+        "renews",
+        "changes_plan",
+        "ends",
+        "trial_ends",
+        "tries_again",
+        "grace",
+        "read_only",
+        "lapsed",
+    ]
+    plan: Literal["free", "starter", "pro", "scale"] | None
+
+
 class AppShown(TypedDict):
     id: str
     name: str
@@ -98,6 +113,26 @@ class CallShown(TypedDict):
     duration_ms: int
     stop_reason: str
     called_at: str
+
+
+class ChangeShown(TypedDict):
+    plan_now: Literal["free", "starter", "pro", "scale"]
+    plan: Literal["free", "starter", "pro", "scale"]
+    happens: Literal["now", "at_period_end", "never"]
+    happens_at: str | None
+    amount_due: int
+    currency: str | None
+
+
+class CheckoutShown(TypedDict):
+    plan: Literal["starter", "pro", "scale"]
+    status: Literal["open", "complete", "expired"]
+    page_url: str | None
+    expires_at: str
+
+
+class CheckoutWanted(TypedDict):
+    plan: Literal["starter", "pro", "scale"]
 
 
 class Choice(TypedDict):
@@ -239,6 +274,13 @@ class GenerationWanted(TypedDict):
     budget_microdollars: NotRequired[int | None]
 
 
+class HowPaidShown(TypedDict):
+    state: Literal["none", "good", "expires_soon", "expired"]
+    kind: str | None
+    label: str | None
+    expires: str | None
+
+
 class IdentityShown(TypedDict):
     provider: Literal["google", "github"]
     email: str
@@ -266,6 +308,26 @@ class InvitationWanted(TypedDict):
     email: str
     role: Literal["owner", "admin", "builder", "viewer"]
     locale: NotRequired[Literal["es", "en"]]
+
+
+class InvoiceShown(TypedDict):
+    id: str
+    number: str | None
+    status: str
+    reason: str | None
+    currency: str
+    total: int
+    amount_due: int
+    amount_paid: int
+    amount_remaining: int
+    made_at: str
+    paid_at: str | None
+    period_started_at: str
+    period_ends_at: str
+    next_attempt_at: str | None
+    needs_action: bool
+    page_url: str | None
+    pdf_url: str | None
 
 
 class JoinedShown(TypedDict):
@@ -476,6 +538,16 @@ class Note(TypedDict):
     message: str
 
 
+class OfferedShown(TypedDict):
+    plan: Literal["free", "starter", "pro", "scale"]
+    generations: int
+    parallel_generations: int
+    seats: int
+    tokens: int
+    has_overage: bool
+    month_price: int
+
+
 class OrganizationChange(TypedDict):
     name: NotRequired[str | None]
     locale: NotRequired[Literal["es", "en"] | None]
@@ -496,6 +568,16 @@ class OrganizationOfMine(TypedDict):
 
 class OrganizationsOfMine(TypedDict):
     items: list[OrganizationOfMine]
+
+
+class OverageShown(TypedDict):
+    is_offered: bool
+    generations_max: int
+    generations_used: int
+
+
+class OverageWanted(TypedDict):
+    generations_max: int
 
 
 class OverlayShown(TypedDict):
@@ -522,9 +604,22 @@ class PasswordReset(TypedDict):
     password: str
 
 
+class PeriodShown(TypedDict):
+    started_at: str
+    ends_at: str
+
+
 class Placed(TypedDict):
     entity: str
     fields: dict[str, str]
+
+
+class PlanWanted(TypedDict):
+    plan: Literal["free", "starter", "pro", "scale"]
+
+
+class PortalShown(TypedDict):
+    page_url: str
 
 
 class PreviewShown(TypedDict):
@@ -560,6 +655,19 @@ class ProblemOfPace(TypedDict):
     retry_after_s: NotRequired[int]
 
 
+class ProblemOfPayment(TypedDict):
+    """
+    Invoices are long overdue.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    billing_state: NotRequired[Literal["current", "past_due", "grace", "read_only", "lapsed"]]
+
+
 class ProblemOfPermission(TypedDict):
     """
     The caller is known and may not do this.
@@ -573,9 +681,9 @@ class ProblemOfPermission(TypedDict):
     permission: NotRequired[str]
 
 
-class ProblemOfQuota(TypedDict):
+class ProblemOfPlan(TypedDict):
     """
-    The plan's quota is used up.
+    The plan has no more of it at this moment.
     """
 
     type: str
@@ -585,7 +693,28 @@ class ProblemOfQuota(TypedDict):
     instance: NotRequired[str]
     limit: NotRequired[int]
     used: NotRequired[int]
+    plan: NotRequired[Literal["free", "starter", "pro", "scale"] | None]
+    next_plan: NotRequired[Literal["free", "starter", "pro", "scale"] | None]
+
+
+class ProblemOfQuota(TypedDict):
+    """
+    The plan's quota of the period is used up, what is allowed beyond it too.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    limit: NotRequired[int]
+    used: NotRequired[int]
+    plan: NotRequired[Literal["free", "starter", "pro", "scale"] | None]
+    next_plan: NotRequired[Literal["free", "starter", "pro", "scale"] | None]
+    unit: NotRequired[Literal["generations", "tokens"]]
     resets_at: NotRequired[str | None]
+    overage_max: NotRequired[int]
+    can_allow_overage: NotRequired[bool]
 
 
 class ProblemOfSize(TypedDict):
@@ -636,13 +765,6 @@ class ProofSent(TypedDict):
 class ProviderShown(TypedDict):
     provider: Literal["google", "github"]
     name: str
-
-
-class QuotaShown(TypedDict):
-    limit: int
-    used: int
-    left: int
-    resets_at: str
 
 
 class RangeShown(TypedDict):
@@ -710,6 +832,11 @@ class SessionShown(TypedDict):
     user_agent: str | None
 
 
+class ShareShown(TypedDict):
+    limit: int
+    used: int
+
+
 class SignInWanted(TypedDict):
     email: str
     password: str
@@ -748,6 +875,19 @@ class StartSent(TypedDict):
 class StartShown(TypedDict):
     authorization_url: str
     flow: str
+
+
+class SubscribedShown(TypedDict):
+    status: str
+    plan: Literal["free", "starter", "pro", "scale"] | None
+    currency: str
+    began_at: str
+    is_ending: bool
+    ends_at: str | None
+    trial_ends_at: str | None
+    is_paused: bool
+    pending_plan: Literal["free", "starter", "pro", "scale"] | None
+    pending_at: str | None
 
 
 class SuccessorNamed(TypedDict):
@@ -903,6 +1043,11 @@ class InvitationPage(TypedDict):
     next_cursor: str | None
 
 
+class InvoicePage(TypedDict):
+    items: list[InvoiceShown]
+    next_cursor: str | None
+
+
 class KeyPage(TypedDict):
     items: list[KeyShown]
     next_cursor: str | None
@@ -927,15 +1072,12 @@ class MvsAtVersion(TypedDict):
     completeness: Completeness | None
 
 
-class OrganizationShown(TypedDict):
-    id: str
-    name: str
-    plan: Literal["free", "starter", "pro", "scale"]
-    locale: str
-    role: Literal["owner", "admin", "builder", "viewer"]
-    quota: QuotaShown
-    created_at: str
-    deletion_due_at: str | None
+class OfferShown(TypedDict):
+    is_for_sale: bool
+    currency: str
+    generation_price: int
+    million_tokens_price: int
+    plans: list[OfferedShown]
 
 
 class OverlayList(TypedDict):
@@ -944,6 +1086,18 @@ class OverlayList(TypedDict):
 
 class ProviderList(TypedDict):
     items: list[ProviderShown]
+
+
+class QuotaShown(TypedDict):
+    plan: Literal["free", "starter", "pro", "scale"]
+    period_started_at: str
+    resets_at: str
+    limit: int
+    used: int
+    left: int
+    overage: OverageShown
+    running: ShareShown
+    seats: ShareShown
 
 
 class QuoteShown(TypedDict):
@@ -993,6 +1147,19 @@ class SheetFound(TypedDict):
     rows: int
     columns: list[ColumnFound]
     notes: list[Note]
+
+
+class SubscriptionShown(TypedDict):
+    plan: Literal["free", "starter", "pro", "scale"]
+    state: Literal["current", "past_due", "grace", "read_only", "lapsed"]
+    state_ends_at: str | None
+    period: PeriodShown
+    quota: QuotaShown
+    subscription: SubscribedShown | None
+    ahead: list[AheadShown]
+    overage_generations_max: int
+    open_invoice: InvoiceShown | None
+    checkout: CheckoutShown | None
 
 
 class TraceShown(TypedDict):
@@ -1061,6 +1228,18 @@ class Imports(TypedDict):
     items: list[ImportShown]
 
 
+class OrganizationShown(TypedDict):
+    id: str
+    name: str
+    plan: Literal["free", "starter", "pro", "scale"]
+    locale: str
+    role: Literal["owner", "admin", "builder", "viewer"]
+    billing_state: Literal["current", "past_due", "grace", "read_only", "lapsed"]
+    quota: QuotaShown
+    created_at: str
+    deletion_due_at: str | None
+
+
 class ImportAnnounced(TypedDict):
     id: str
     discovery_id: str
@@ -1108,6 +1287,23 @@ class TypedApi:
         to: str = ...,
         cursor: str = ...,
     ) -> str: ...
+    @overload
+    def get(self, path: Literal["/v1/plans"]) -> OfferShown: ...
+    @overload
+    def get(self, path: Literal["/v1/billing/subscription"]) -> SubscriptionShown: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/billing/plan-change"],
+        *,
+        plan: Literal["free", "starter", "pro", "scale"],
+    ) -> ChangeShown: ...
+    @overload
+    def get(
+        self, path: Literal["/v1/billing/invoices"], *, limit: int = ..., cursor: str = ...
+    ) -> InvoicePage: ...
+    @overload
+    def get(self, path: Literal["/v1/billing/payment-method"]) -> HowPaidShown: ...
     @overload
     def get(
         self, path: Literal["/v1/blueprints"], *, locale: Literal["es", "en"] = ...
@@ -1229,6 +1425,8 @@ class TypedApi:
     @overload
     def get(self, path: Literal["/v1/organization"]) -> OrganizationShown: ...
     @overload
+    def get(self, path: Literal["/v1/organization/quota"]) -> QuotaShown: ...
+    @overload
     def get(
         self, path: Literal["/v1/organization/exports/{export_id}"], *, export_id: str
     ) -> ExportShown: ...
@@ -1259,6 +1457,20 @@ class TypedApi:
     def post(
         self, path: Literal["/v1/auth/sign-in/second-factor"], body: SecondFactorSent
     ) -> SignedInShown: ...
+    @overload
+    def post(
+        self,
+        path: Literal["/v1/billing/checkout"],
+        body: CheckoutWanted,
+        *,
+        idempotency_key: str = ...,
+    ) -> CheckoutShown: ...
+    @overload
+    def post(self, path: Literal["/v1/billing/portal"]) -> PortalShown: ...
+    @overload
+    def post(self, path: Literal["/v1/billing/cancel"]) -> SubscriptionShown: ...
+    @overload
+    def post(self, path: Literal["/v1/billing/resume"]) -> SubscriptionShown: ...
     @overload
     def post(
         self,
@@ -1441,6 +1653,12 @@ class TypedApi:
         self, path: Literal["/v1/apps/{app_id}/mvs"], body: MvsSent, *, app_id: str
     ) -> AppShown: ...
     @overload
+    def put(self, path: Literal["/v1/billing/plan"], body: PlanWanted) -> SubscriptionShown: ...
+    @overload
+    def put(
+        self, path: Literal["/v1/billing/overage"], body: OverageWanted
+    ) -> SubscriptionShown: ...
+    @overload
     def put(
         self,
         path: Literal["/v1/discoveries/{discovery_id}/mvs"],
@@ -1517,6 +1735,10 @@ class TypedApi:
         to: str = ...,
         limit: int = ...,
     ) -> Iterator[AuditLine]: ...
+    @overload
+    def pages(
+        self, path: Literal["/v1/billing/invoices"], *, limit: int = ...
+    ) -> Iterator[InvoiceShown]: ...
     @overload
     def pages(
         self, path: Literal["/v1/discoveries"], *, limit: int = ...

@@ -68,6 +68,7 @@ class Apps:
 class Generations:
     def __init__(self, apps, *, quota=100):
         self._apps, self._quota, self._rows, self._hashes = apps, quota, {}, {}
+        self._took_over = set()
         self.month_committed = 0
 
     def start(
@@ -91,8 +92,9 @@ class Generations:
         mine = [row for row in self._rows.values() if row.tenant_id == tenant_id]
         if any(row.is_open and row.app_id == app_id for row in mine):
             raise Conflict("A generation of this app is open.")
-        if sum(row.is_charged for row in mine) >= self._quota:
-            raise QuotaReached("The quota is used.", limit=self._quota, used=self._quota)
+        has_spent = self._takes_over(resumes)
+        if not has_spent:
+            self._refuse_one_more(sum(row.is_charged for row in mine))
         row = Generation(
             id=uuid.uuid4(),
             tenant_id=tenant_id,
@@ -109,6 +111,7 @@ class Generations:
             failure_reason=None,
             url=None,
             is_charged=True,
+            is_overage=False,
             created_by=by,
             created_at=now(),
             started_at=None,
@@ -116,6 +119,8 @@ class Generations:
         )
         self._rows[row.id] = row
         self._hashes[tenant_id, idempotency_key] = (request_sha256, row.id)
+        if has_spent:
+            self._took_over.add(row.id)
         return Started(row, is_new=True)
 
     def read(self, tenant_id, generation_id):
@@ -150,13 +155,26 @@ class Generations:
             ended_at=now(),
         )
 
-    def cancel(self, tenant_id, generation_id, *, by):
+    def cancel(self, tenant_id, generation_id, *, by, has_spent=False):
         row = self.read(tenant_id, generation_id)
         if row.status in ("succeeded", "failed"):
             raise Conflict("It is closed already.")
+        stays = has_spent or generation_id in self._took_over
         return self._change(
-            tenant_id, generation_id, status="cancelled", is_charged=False, ended_at=now()
+            tenant_id, generation_id, status="cancelled", is_charged=stays, ended_at=now()
         )
+
+    def _takes_over(self, resumes):
+        """The charge of a run that was stopped after it spent: the one that goes on from it has it."""
+        before = self._rows.get(resumes)
+        if before is None or before.is_open or not before.is_charged:
+            return False
+        self._rows[resumes] = dataclasses.replace(before, is_charged=False)
+        return True
+
+    def _refuse_one_more(self, used):
+        if used >= self._quota:
+            raise QuotaReached("The quota is used.", limit=self._quota, used=used)
 
     def _change(self, tenant_id, generation_id, **values):
         row = self.read(tenant_id, generation_id)

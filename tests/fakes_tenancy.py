@@ -15,7 +15,7 @@ from chalicelib.tenancy import invitations, members, organizations
 from chalicelib.tenancy.exports import Export
 from chalicelib.tenancy.invitations import Invitation, Joined, Preview
 from chalicelib.tenancy.members import Member
-from chalicelib.tenancy.organizations import Organization, Quota
+from chalicelib.tenancy.organizations import Organization, Overage, Quota, Share
 from tests.fakes_keys import page_of
 
 
@@ -37,7 +37,16 @@ class Organizations:
         return self._rows.setdefault(tenant_id, made)
 
     def quota(self, tenant_id):
-        return Quota(limit=3, used=1, resets_at=now() + timedelta(days=9))
+        return Quota(
+            plan=self.read(tenant_id).plan,
+            period_started_at=now() - timedelta(days=21),
+            resets_at=now() + timedelta(days=9),
+            limit=3,
+            used=1,
+            overage=Overage(is_offered=False, generations_max=0, generations_used=0),
+            running=Share(1, 0),
+            seats=Share(3, 2),
+        )
 
     def change(self, tenant_id, *, name, locale, by):
         told = {"name": name, "locale": locale}

@@ -27,7 +27,8 @@ NOTED_EVERY_S: Final = 60.0
 NOTED_KEYS_MAX: Final = 10_000
 
 KNOWN_KEY: Final = """
-select id, organization_id, secret_sha256, role, scopes from platform.authenticate_api_key(%(prefix)s)
+select id, organization_id, secret_sha256, role, scopes, billing_state
+from platform.authenticate_api_key(%(prefix)s)
 """
 NOTE_USE: Final = "select platform.note_use_of_api_key(%(key_id)s)"
 LOCK_ORGANIZATION: Final = """

@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from chalicelib.adapters.database import Session
-from chalicelib.adapters.generation_store import locked_plan
+from chalicelib.adapters.plan_rows import locked_on_plan
 from chalicelib.adapters.usage_store import add_rows, month_committed
 from chalicelib.agents.booking import NO_PROMPT, UNSEEN, UsageRow, turn_rows
 from chalicelib.agents.ports import Call, Usage
@@ -112,7 +112,7 @@ def refuse_while_running(session: Session, discovery_id: UUID) -> None:
 def reserved(session: Session, wanted: int, month_max: int) -> int:
     """What a turn may cost: what is wanted, or what the month has left. Holds the organization until the transaction
     ends, so that nobody else counts on the same money. Raises `BudgetReached`."""
-    locked_plan(session)
+    locked_on_plan(session)
     committed = month_committed(session)
     left = max(month_max - committed, 0)
     if left < min(USEFUL_MICRODOLLARS, wanted):

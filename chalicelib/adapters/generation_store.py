@@ -7,49 +7,46 @@ row, which is what makes the quota exact; constraints in the schema hold even if
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from chalicelib.adapters import app_store
+from chalicelib.adapters import app_store, plan_rows
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
-from chalicelib.adapters.organization_store import charged
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.adapters.usage_store import month_committed
-from chalicelib.errors import Cancelled, Conflict, NotFound, QuotaReached
+from chalicelib.billing.quota import Admission, OnPlan
+from chalicelib.errors import Cancelled, Conflict, NotFound
 from chalicelib.generation.budget import Budget, granted
 from chalicelib.generation.records import Generation, GenerationStatus, Started
 from chalicelib.tenancy.pages import Page
-from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, Plan, quota_month, resets_at
 
 MACHINE: Final = "system:generate_app"
 REASON_CHARACTERS_MAX: Final = 2000
 
-LOCK_ORGANIZATION: Final = """
-select plan from platform.organizations where tenant_id = %(tenant_id)s and deleted_at is null
-for no key update
-"""
 BY_IDEMPOTENCY_KEY: Final = """
 select id, app_id, request_sha256 from platform.generations
 where tenant_id = %(tenant_id)s and idempotency_key = %(idempotency_key)s
 """
 INSERT: Final = """
 insert into platform.generations (
-    tenant_id, app_id, version, engine, mvs_sha256, idempotency_key, request_sha256, quota_month, budget_microdollars,
-    resumes_generation_id, created_by
+    tenant_id, app_id, version, engine, mvs_sha256, idempotency_key, request_sha256, quota_period_started_at, is_overage,
+    has_spent, budget_microdollars, resumes_generation_id, created_by
 )
 select
     %(tenant_id)s, %(app_id)s, 1 + coalesce(max(version), 0), %(engine)s, %(mvs_sha256)s, %(idempotency_key)s,
-    %(request_sha256)s, %(quota_month)s, %(budget_microdollars)s, %(resumes)s, %(by)s
+    %(request_sha256)s, %(period_started_at)s, %(is_overage)s, %(has_spent)s, %(budget_microdollars)s, %(resumes)s,
+    %(by)s
 from platform.generations where tenant_id = %(tenant_id)s and app_id = %(app_id)s
 returning id
 """
 READ: Final = """
 select id, tenant_id, app_id, version, status, engine, budget_microdollars, resumes_generation_id,
     mvs_sha256, idempotency_key, failure_stage, failure_error,
-    failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
+    failure_reason, url, is_charged, is_overage, created_by, created_at, started_at, ended_at
 from platform.generations where tenant_id = %(tenant_id)s and id = %(generation_id)s
 """
 LOCK: Final = """
@@ -59,7 +56,7 @@ where tenant_id = %(tenant_id)s and id = %(generation_id)s for no key update
 PAGE: Final = """
 select id, tenant_id, app_id, version, status, engine, budget_microdollars, resumes_generation_id,
     mvs_sha256, idempotency_key, failure_stage, failure_error,
-    failure_reason, url, is_charged, created_by, created_at, started_at, ended_at
+    failure_reason, url, is_charged, is_overage, created_by, created_at, started_at, ended_at
 from platform.generations
 where tenant_id = %(tenant_id)s and app_id = %(app_id)s
     and (
@@ -94,7 +91,9 @@ set status = 'failed', is_charged = false, ended_at = now(),
 where tenant_id = %(tenant_id)s and id = %(generation_id)s and status in ('queued', 'running')
 """
 CANCEL: Final = """
-update platform.generations set status = 'cancelled', is_charged = false, ended_at = now()
+update platform.generations
+set status = 'cancelled', is_charged = has_spent or %(has_spent)s, has_spent = has_spent or %(has_spent)s,
+    ended_at = now()
 where tenant_id = %(tenant_id)s and id = %(generation_id)s and status in ('queued', 'running')
 """
 
@@ -117,14 +116,14 @@ class LiveBefore:
     live_generation_id: UUID | None
 
 
-@dataclass(frozen=True)
-class OnPlan:
-    plan: Plan
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class PostgresGenerationStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
         self._database = database
+        self._clock = clock
 
     def start(
         self,
@@ -139,13 +138,14 @@ class PostgresGenerationStore:
         resumes: UUID | None = None,
     ) -> Started:
         with self._database.tenant_session(tenant_id) as session:
-            plan = locked_plan(session)
+            here = plan_rows.locked_on_plan(session)
             if idempotency_key and (
                 earlier := started_before(session, app_id, idempotency_key, request_sha256)
             ):
                 return Started(earlier, is_new=False)
             mvs_sha256 = app_store.locked_mvs_digest(session, app_id)
             app_store.refuse_while_open(session, app_id)
+            counts_as = self._admission(session, here, resumes)
             new = session.one(
                 Reference,
                 INSERT,
@@ -154,7 +154,7 @@ class PostgresGenerationStore:
                 mvs_sha256=mvs_sha256,
                 idempotency_key=idempotency_key,
                 request_sha256=request_sha256,
-                quota_month=month_within_quota(session, plan),
+                **asdict(counts_as),
                 budget_microdollars=granted(budget, month_committed(session)) if budget else 0,
                 resumes=resumes,
                 by=by,
@@ -162,10 +162,16 @@ class PostgresGenerationStore:
             assert new is not None  # an insert without a conflict clause returns its row or raises
             generation = read(session, new.id)
             made = {"status": "queued", "version": generation.version, "engine": engine}
+            if counts_as.is_overage:
+                made["is_overage"] = True
             if generation.budget_microdollars:
                 made["budget_microdollars"] = generation.budget_microdollars
             record(session, by, "generation.started", generation.id, after=made, app_id=app_id)
             return Started(generation, is_new=True)
+
+    def _admission(self, session: Session, here: OnPlan, resumes: UUID | None) -> Admission:
+        """What the start counts as: the check of the quota."""
+        return plan_rows.admission(session, here, self._clock(), resumes)
 
     def read(self, tenant_id: UUID, generation_id: UUID) -> Generation:
         with self._database.tenant_session(tenant_id) as session:
@@ -217,18 +223,24 @@ class PostgresGenerationStore:
     ) -> Generation:
         why = {"stage": stage, "error": error, "reason": reason[:REASON_CHARACTERS_MAX]}
         with self._database.tenant_session(tenant_id) as session:
+            plan_rows.hold(session)
             before = locked_status(session, generation_id)
             if session.run(FAIL, generation_id=generation_id, **why):
+                plan_rows.fill_up(session, generation_id)
                 after = {"status": "failed", **why}
                 record(
                     session, MACHINE, "generation.failed", generation_id, before=before, after=after
                 )
             return read(session, generation_id)
 
-    def cancel(self, tenant_id: UUID, generation_id: UUID, *, by: str) -> Generation:
+    def cancel(
+        self, tenant_id: UUID, generation_id: UUID, *, by: str, has_spent: bool = False
+    ) -> Generation:
         with self._database.tenant_session(tenant_id) as session:
+            plan_rows.hold(session)
             before = locked_status(session, generation_id)
-            if session.run(CANCEL, generation_id=generation_id):
+            if session.run(CANCEL, generation_id=generation_id, has_spent=has_spent):
+                plan_rows.fill_up(session, generation_id)
                 after = {"status": "cancelled"}
                 record(
                     session, by, "generation.cancelled", generation_id, before=before, after=after
@@ -237,14 +249,6 @@ class PostgresGenerationStore:
             if generation.status != "cancelled":
                 raise Conflict(f"The generation has {generation.status} already.")
             return generation
-
-
-def locked_plan(session: Session) -> Plan:
-    """Holds the organization until the transaction ends: its starts happen one after another."""
-    found = session.one(OnPlan, LOCK_ORGANIZATION)
-    if found is None:
-        raise NotFound("There is no such organization.")
-    return found.plan
 
 
 def locked_status(session: Session, generation_id: UUID) -> dict[str, Any]:
@@ -270,21 +274,6 @@ def started_before(
             f"The Idempotency-Key {idempotency_key!r} was used for another request. Choose a new one."
         )
     return read(session, earlier.id)
-
-
-def month_within_quota(session: Session, plan: Plan) -> date:
-    """The month a start is charged to. Raises `QuotaReached`."""
-    now = datetime.now(UTC)
-    month, limit = quota_month(now), GENERATIONS_PER_MONTH[plan]
-    used = charged(session, month)
-    if used >= limit:
-        raise QuotaReached(
-            f"All {limit} generations of this month are used. Wait for the next one or change the plan.",
-            limit=limit,
-            used=used,
-            resets_at=resets_at(now).isoformat(),
-        )
-    return month
 
 
 def succeeded(generation: Generation) -> Generation:

@@ -23,6 +23,7 @@ from chalicelib.adapters.one_time_tokens import TOKEN_BYTES, digest
 from chalicelib.adapters.organization_row import LOCKED
 from chalicelib.errors import Conflict, Forbidden, LinkExpired
 from chalicelib.identity.people import Newcomer
+from chalicelib.tenancy import members
 from chalicelib.tenancy.invitations import (
     NOT_YOURS,
     OVER,
@@ -160,7 +161,7 @@ def _behind(session: Session, token: str, **user: UUID) -> Behind:
 
 
 def _join(session: Session, behind: Behind, person_id: UUID) -> Joined:
-    membership_store.refuse_one_more(session)
+    members.refuse_to_join(behind.here.plan, membership_store.refuse_one_more(session))
     invited = behind.invited
     membership_store.add(session, person_id, invited.role)
     session.run(ACCEPT, invitation_id=invited.id, person_id=person_id)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from chalicelib.adapters import membership_store
+from chalicelib.adapters import membership_store, plan_rows
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.organization_row import locked
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.tenancy import invitations, members
+from chalicelib.tenancy import arrears, invitations, members
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.invitations import GOOD_FOR, Invitation
 from chalicelib.tenancy.members import Asker
@@ -95,6 +95,7 @@ class PostgresInvitationStore:
             members.refuse_to_grant(membership_store.asker_role(session, asker), role, asker)
             _refuse_a_member(session, email)
             _make_room(session, email, asker)
+            _refuse_without_a_seat(session, here)
             values = {"email": email, "role": role, "locale": locale, "good_for": GOOD_FOR}
             made = _found(session.one(Invitation, INSERT, by=asker.actor, **values))
             _recorded(session, asker.actor, "invitation.created", made)
@@ -114,6 +115,8 @@ class PostgresInvitationStore:
             sent = read(session, invitation_id)
             members.refuse_to_grant(membership_store.asker_role(session, asker), sent.role, asker)
             invitations.refuse_unless_open(sent)
+            if sent.has_expired:
+                _refuse_without_a_seat(session, here)
             session.run(RENEW, invitation_id=invitation_id, good_for=GOOD_FOR)
             renewed = read(session, invitation_id)
             _recorded(session, asker.actor, "invitation.resent", renewed)
@@ -168,6 +171,12 @@ def _make_room(session: Session, email: str, asker: Asker) -> None:
     waiting = session.one(Counted, HOW_MANY_OPEN)
     invitations.refuse_too_many(waiting.number if waiting else 0)
     membership_store.refuse_one_more(session)
+
+
+def _refuse_without_a_seat(session: Session, here: Organization) -> None:
+    """For one more that waits for an answer. The caller holds the organization."""
+    arrears.refuse_unpaid(here.billing_state)
+    members.refuse_without_a_seat(here.plan, plan_rows.seats_taken(session))
 
 
 def _revoke(session: Session, taken_back: Invitation, by: str) -> None:

@@ -139,9 +139,12 @@ def owners(session: Session) -> list[UUID]:
     return [one.id for one in session.all(Reference, OWNERS)]
 
 
-def refuse_one_more(session: Session) -> None:
+def refuse_one_more(session: Session) -> int:
+    """How many there are."""
     counted = session.one(Counted, HOW_MANY)
-    members.refuse_one_more(counted.number if counted else 0)
+    number = counted.number if counted else 0
+    members.refuse_one_more(number)
+    return number
 
 
 def role_of(session: Session, user_id: UUID) -> Role | None:

@@ -14,11 +14,11 @@ from chalicelib.errors import NotFound
 from chalicelib.tenancy.organizations import Organization
 
 READ: Final = """
-select id, name, plan, locale, created_at, deletion_due_at from platform.organizations
+select id, name, plan, locale, created_at, deletion_due_at, billing_state from platform.organizations
 where tenant_id = %(tenant_id)s and deleted_at is null
 """
 LOCKED: Final = """
-select id, name, plan, locale, created_at, deletion_due_at from platform.organizations
+select id, name, plan, locale, created_at, deletion_due_at, billing_state from platform.organizations
 where tenant_id = %(tenant_id)s and deleted_at is null
 for no key update
 """

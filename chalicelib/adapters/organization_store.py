@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
-from chalicelib.adapters import membership_store
+from chalicelib.adapters import membership_store, plan_rows
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
 from chalicelib.adapters.organization_row import locked, organization
 from chalicelib.adapters.outbox import Outbox
+from chalicelib.billing.periods import period_at
 from chalicelib.errors import Conflict
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.organizations import (
     Mine,
     Organization,
+    Overage,
     Quota,
+    Share,
     refuse_another_name,
     refuse_one_more,
 )
-from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, quota_month, resets_at
 
 CHANGE: Final = """
 update platform.organizations
@@ -57,10 +59,6 @@ where tenant_id = %(tenant_id)s
 TAKE_BACK: Final = """
 update platform.organizations set deletion_due_at = null, updated_at = now() where tenant_id = %(tenant_id)s
 """
-CHARGED: Final = """
-select count(*) as number from platform.generations
-where tenant_id = %(tenant_id)s and quota_month = %(quota_month)s and is_charged
-"""
 
 
 @dataclass(frozen=True)
@@ -83,12 +81,24 @@ class PostgresOrganizationStore:
             return organization(session)
 
     def quota(self, tenant_id: UUID) -> Quota:
-        now = datetime.now(UTC)
         with self._database.tenant_session(tenant_id) as session:
+            here = plan_rows.on_plan(session)
+            period = period_at(here, datetime.now(UTC))
+            counted = plan_rows.counted(session, period)
+            terms = here.terms
             return Quota(
-                limit=GENERATIONS_PER_MONTH[organization(session).plan],
-                used=charged(session, quota_month(now)),
-                resets_at=resets_at(now),
+                plan=here.plan,
+                period_started_at=period.started_at,
+                resets_at=period.ends_at,
+                limit=terms.generations,
+                used=counted.included,
+                overage=Overage(
+                    is_offered=terms.has_overage,
+                    generations_max=here.beyond_max,
+                    generations_used=counted.beyond,
+                ),
+                running=Share(terms.parallel_generations, counted.running),
+                seats=Share(terms.seats, plan_rows.seats_taken(session)),
             )
 
     def change(
@@ -151,11 +161,6 @@ def founded(session: Session, *, name: str, locale: str, owner: UUID) -> bool:
     after = {"name": name, "locale": locale}
     record(session, f"user:{owner}", "organization.created", tenant_id, after=after)
     return True
-
-
-def charged(session: Session, month: date) -> int:
-    """How many generations count against `month`'s quota."""
-    return _counted(session, CHARGED, quota_month=month)
 
 
 def _counted(session: Session, query: LiteralString, **values: Any) -> int:

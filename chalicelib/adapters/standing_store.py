@@ -22,6 +22,13 @@ select
         where membership.tenant_id = %(organization_id)s and membership.user_id = %(user_id)s
             and organization.deleted_at is null
     ) end as role,
+    case when %(organization_id)s::uuid is not null then coalesce(
+        (
+            select organization.billing_state from platform.organizations as organization
+            where organization.tenant_id = %(organization_id)s
+        ),
+        'current'
+    ) else 'current' end as billing_state,
     coalesce(
         (
             select greatest(credentials.tokens_valid_from_at, 'epoch')

@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
+from chalicelib.tenancy.plans import BillingState as BillingState  # noqa: PLC0414 - offered here too
 from chalicelib.tenancy.plans import PaidPlan, Plan
 
-BillingState = Literal["current", "past_due", "grace", "read_only", "lapsed"]
 FETCHED: Final = "fetched"
 """The `event_id` of what we asked Stripe for ourselves."""
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from chalicelib.errors import Conflict
 from chalicelib.generation import first_rows, keys
 from chalicelib.generation.budget import Budget
-from chalicelib.generation.ports import ArtifactStore, RunLog, StateMachine
+from chalicelib.generation.ports import ArtifactStore, RunLog, RunSpending, StateMachine
 from chalicelib.generation.records import App, AppStore, Generation, GenerationStore, run_identity
 from chalicelib.generation.run import Run
 
@@ -37,8 +37,8 @@ def start(
 ) -> Generation:
     """Counts the quota, decides the budget, keeps the MVS as it is now, starts the machine; each once per Idempotency-Key.
 
-    Raises `NotFound`, `Conflict`, `QuotaReached`, `BudgetReached` (the caller's turn), `Unavailable` (the world's: try
-    again).
+    Raises `NotFound`, `Conflict`, `QuotaReached`, `RunsReached`, `PaymentRequired`, `BudgetReached` (the caller's turn),
+    `Unavailable` (the world's: try again).
     """
     app = apps.read(tenant_id, app_id)
     _refuse_another_shape(app, idempotency_key, generations=generations)
@@ -120,11 +120,22 @@ def cancel(
     by: str,
     generations: GenerationStore,
     runs: RunLog,
+    spending: RunSpending | None = None,
 ) -> Generation:
-    """Closes it at once and gives the quota back; the machine sees it before its next step and cleans up."""
-    generation = generations.cancel(tenant_id, generation_id, by=by)
+    """Closes it at once; the machine sees it before its next step and cleans up. The quota is given back unless models
+    were paid for. Without `spending` nobody counts any more."""
+    generation = generations.read(tenant_id, generation_id)
+    has_spent = spending is not None and _has_spent(generation, spending)
+    generation = generations.cancel(tenant_id, generation_id, by=by, has_spent=has_spent)
     runs.cancel(str(generation_id))
     return generation
+
+
+def _has_spent(generation: Generation, spending: RunSpending) -> bool:
+    """Its books are closed first: what was not spent by now never is."""
+    if generation.engine == "offline" or not generation.is_open:
+        return False
+    return spending.close(str(generation.id)).committed_microdollars > 0
 
 
 def documents(

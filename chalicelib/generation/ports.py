@@ -32,6 +32,18 @@ class Stage:
     module: str | None = None
 
 
+class Committed(Protocol):
+    """What a run has spent on models, and may still be billed for calls that are under way."""
+
+    @property
+    def committed_microdollars(self) -> int: ...
+
+
+class RunSpending(Protocol):
+    def close(self, generation_id: str) -> Committed:
+        """Nothing can be spent any more."""
+
+
 @dataclass(frozen=True)
 class Wait:
     """A state that waits for a report. `outcome` is set once, by the first report that was verified."""

@@ -71,7 +71,9 @@ class Generation:
     failure_reason: str | None
     url: str | None
     is_charged: bool
-    """Counts against the month's quota; given back when the run fails or is cancelled."""
+    """Counts against the plan; given back when the run fails or is cancelled before models were paid for."""
+    is_overage: bool
+    """Beyond what the plan includes."""
     created_by: str
     created_at: datetime
     started_at: datetime | None
@@ -171,8 +173,9 @@ class GenerationStore(Protocol):
     ) -> Started:
         """`budget` is decided upon in the same transaction; None grants nothing for models.
 
-        Raises `QuotaReached` (facts limit, used, resets_at), `BudgetReached`, `Conflict` (another generation of the app
-        is open, or the key was used with another body), `NotFound`."""
+        One that `resumes` a run which stayed charged takes over its charge. Raises `QuotaReached`, `RunsReached`,
+        `PaymentRequired`, `BudgetReached`, `Conflict` (another generation of the app is open, or the key was used with
+        another body), `NotFound`."""
 
     def read(self, tenant_id: UUID, generation_id: UUID) -> Generation: ...
 
@@ -190,8 +193,11 @@ class GenerationStore(Protocol):
     ) -> Generation:
         """Closes it and gives the quota back once. A generation closed before stays as it is and is returned."""
 
-    def cancel(self, tenant_id: UUID, generation_id: UUID, *, by: str) -> Generation:
-        """Closes it and gives the quota back once. `Conflict` when it has succeeded or failed already."""
+    def cancel(
+        self, tenant_id: UUID, generation_id: UUID, *, by: str, has_spent: bool = False
+    ) -> Generation:
+        """Closes it and gives the quota back once, unless it, or the run it goes on from, has spent on models. `Conflict`
+        when it has succeeded or failed already."""
 
 
 class WatchList(Protocol):

@@ -19,6 +19,7 @@ from chalicelib.errors import (
     InvalidRequest,
     LimitReached,
     NotFound,
+    PaymentRequired,
     PlatformError,
     TooLarge,
     Unauthenticated,
@@ -28,6 +29,7 @@ from chalicelib.errors import (
 from chalicelib.http.endpoint import Route
 from chalicelib.http.problems import PROBLEM_TYPE
 from chalicelib.http.schemas.problems import PROBLEMS, Problem
+from chalicelib.tenancy.arrears import BEGINS_SOMETHING
 
 Json = dict[str, Any]
 Refs = Mapping[type[BaseModel], Json]
@@ -84,6 +86,8 @@ def refusals(route: Route) -> list[type[PlatformError]]:
     found: list[type[PlatformError]] = [InvalidRequest, HeadersTooLarge, LimitReached, Unavailable]
     if route.needs:
         found += [Unauthenticated, Forbidden]
+    if route.needs in BEGINS_SOMETHING and not route.goes_on_unpaid:
+        found += [PaymentRequired]
     if "{" in route.path:
         found += [NotFound]
     if route.method != "GET":

@@ -10,7 +10,14 @@ from uuid import UUID
 
 from chalice.app import Blueprint
 
-from chalicelib.errors import BudgetReached, Conflict, InvalidMvs, NotFound, QuotaReached
+from chalicelib.errors import (
+    BudgetReached,
+    Conflict,
+    InvalidMvs,
+    NotFound,
+    QuotaReached,
+    RunsReached,
+)
 from chalicelib.http.apps import MVS_BODY_BYTES_MAX
 from chalicelib.http.call import Call
 from chalicelib.http.endpoint import endpoint
@@ -76,7 +83,14 @@ def read(call: Call, discovery_id: UUID) -> dict[str, Any]:
     return shown(_settled(call, discovery_id))
 
 
-@endpoint(routes, HERE, method="DELETE", needs="discoveries:write", refuses=(Conflict,))
+@endpoint(
+    routes,
+    HERE,
+    method="DELETE",
+    needs="discoveries:write",
+    refuses=(Conflict,),
+    goes_on_unpaid=True,
+)
 def abandon(call: Call, discovery_id: UUID) -> None:
     """End a conversation without an app. It stays readable."""
     _settled(call, discovery_id)
@@ -223,7 +237,7 @@ def undo(call: Call, discovery_id: UUID) -> dict[str, Any]:
     method="POST",
     needs="apps:write",
     gives="Approved",
-    refuses=(Conflict, QuotaReached, BudgetReached),
+    refuses=(Conflict, QuotaReached, RunsReached, BudgetReached),
 )
 def approve(call: Call, discovery_id: UUID, body: Approval) -> dict[str, Any]:
     """Make an app of it, and start its first generation. Safe to repeat: the same app, the same generation."""

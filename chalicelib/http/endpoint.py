@@ -64,6 +64,8 @@ class Route:
     refuses: tuple[type[PlatformError], ...] = ()
     """What it may refuse besides what its signature tells."""
     body_bytes_max: int = BODY_BYTES_MAX
+    goes_on_unpaid: bool = False
+    """Begins nothing, although its permission does: taken while the organization is read-only for its debts."""
     media_type: str = "application/json"
     """Of an answer that the view makes itself as a `Response`."""
     cacheable_s: int = 0
@@ -142,7 +144,7 @@ def answered(
     caller = authenticate(credentials, wires=wires) if route.needs else None
     headers.update(admit(counts_by, route.method, caller, credentials, wires=wires))
     if caller:
-        permit(caller, route.needs)
+        permit(caller, route)
     call = Call(request, wires, route.body_bytes_max, caller)
     sent = {name: identifier(name, text) for name, text in params.items()}
     sent |= parsed(route, call)
@@ -156,11 +158,13 @@ def own_path(request: Request) -> str:
     return path.removeprefix(f"/{stage}") if stage else path
 
 
-def permit(caller: Principal, needs: Needs) -> None:
-    if needs == "person":
+def permit(caller: Principal, route: Route) -> None:
+    if route.needs == "person":
         _ = caller.person_id
-    elif needs:
-        caller.require(needs)
+    elif route.needs:
+        caller.require(route.needs)
+        if not route.goes_on_unpaid:
+            caller.require_paid(route.needs)
 
 
 def parsed(route: Route, call: Call) -> dict[str, Any]:
@@ -178,9 +182,15 @@ def parsed(route: Route, call: Call) -> dict[str, Any]:
 
 
 def carried_out(route: Route, call: Call, sent: dict[str, Any]) -> Response:
-    told = route.view(call, **sent)
+    response = answer_with(route, route.view(call, **sent))
+    if route.cacheable_s:
+        return kept_by_caches(call.request, response, route.cacheable_s)
+    return response
+
+
+def answer_with(route: Route, told: Any) -> Response:
     if isinstance(told, Response):
-        return kept_by_caches(call.request, told, route.cacheable_s) if route.cacheable_s else told
+        return told
     if not route.gives:
         return Response(body="", status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS})
     shown = as_shown(route.answer_model, told)

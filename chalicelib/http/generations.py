@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chalice.app import Blueprint
 
-from chalicelib.errors import BudgetReached, Conflict, QuotaReached
+from chalicelib.errors import BudgetReached, Conflict, QuotaReached, RunsReached
 from chalicelib.http.call import Call
 from chalicelib.http.endpoint import endpoint
 
@@ -30,7 +30,7 @@ routes = Blueprint(__name__)
     status=202,
     location="/v1/generations/{id}",
     needs_idempotency_key=True,
-    refuses=(Conflict, QuotaReached, BudgetReached),
+    refuses=(Conflict, QuotaReached, RunsReached, BudgetReached),
 )
 def start(call: Call, app_id: UUID, body: GenerationWanted) -> Generation:
     """Approve the MVS and start. The same Idempotency-Key answers with the same generation, as it is by now."""
@@ -84,7 +84,7 @@ def read(call: Call, generation_id: UUID) -> Generation:
     refuses=(Conflict,),
 )
 def cancel(call: Call, generation_id: UUID) -> Generation:
-    """Stop it before its next step. The quota is given back."""
+    """Stop it before its next step. The quota is given back, unless models were paid for; then going on from it is free."""
     from chalicelib.generation import lifecycle
 
     return lifecycle.cancel(
@@ -93,6 +93,7 @@ def cancel(call: Call, generation_id: UUID) -> Generation:
         by=call.principal.actor,
         generations=call.wires.generations,
         runs=call.wires.runs,
+        spending=call.wires.spending,
     )
 
 
@@ -105,7 +106,7 @@ def cancel(call: Call, generation_id: UUID) -> Generation:
     status=202,
     location="/v1/generations/{id}",
     needs_idempotency_key=True,
-    refuses=(Conflict, QuotaReached, BudgetReached),
+    refuses=(Conflict, QuotaReached, RunsReached, BudgetReached),
 )
 def resume(call: Call, generation_id: UUID, body: GenerationWanted) -> Generation:
     """Go on where a run stopped.
@@ -189,6 +190,7 @@ def artifacts(call: Call, generation_id: UUID) -> dict[str, Any]:
     method="POST",
     needs="generations:start",
     gives="Credentials",
+    goes_on_unpaid=True,
     refuses=(Conflict,),
 )
 def credentials(call: Call, generation_id: UUID) -> Credentials:

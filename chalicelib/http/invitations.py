@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chalice.app import Blueprint
 
-from chalicelib.errors import Conflict, Forbidden, LinkExpired
+from chalicelib.errors import Conflict, Forbidden, LinkExpired, PaymentRequired, SeatsReached
 from chalicelib.http.call import Call
 from chalicelib.http.endpoint import endpoint
 from chalicelib.tenancy.limits import now_us
@@ -34,7 +34,7 @@ routes = Blueprint(__name__)
     gives="InvitationShown",
     status=201,
     creates=True,
-    refuses=(Conflict,),
+    refuses=(Conflict, SeatsReached, PaymentRequired),
 )
 def invite(call: Call, body: InvitationWanted) -> Invitation:
     """Ask somebody to join, by letter. Good for a week; one open invitation per address."""
@@ -60,7 +60,7 @@ def list_invitations(call: Call, query: PageQuery) -> Page[Invitation]:
     method="POST",
     needs="people:manage",
     gives="InvitationShown",
-    refuses=(Conflict,),
+    refuses=(Conflict, SeatsReached, PaymentRequired),
 )
 def resend(call: Call, invitation_id: UUID) -> Invitation:
     """Send the letter again, good for another week. The link sent before ends."""
@@ -106,7 +106,7 @@ def preview(call: Call, body: LinkSent) -> Preview:
     method="POST",
     needs="person",
     gives="JoinedShown",
-    refuses=(Conflict, Forbidden),
+    refuses=(Conflict, Forbidden, SeatsReached),
 )
 def accept(call: Call, body: Acceptance) -> Joined:
     """Join, signed in with the invited address. Whatever keeps you from it, the refusal is the same."""
@@ -120,7 +120,7 @@ def accept(call: Call, body: Acceptance) -> Joined:
     needs=None,
     gives="JoinedShown",
     status=201,
-    refuses=(Conflict, LinkExpired),
+    refuses=(Conflict, LinkExpired, SeatsReached),
 )
 def accept_as_new(call: Call, body: NewcomersAcceptance) -> Joined:
     """Join without an account: the link proves the address. Then sign in with the password you chose."""

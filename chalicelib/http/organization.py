@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         OrganizationChange,
         TypedName,
     )
-    from chalicelib.tenancy.organizations import Organization
+    from chalicelib.tenancy.organizations import Organization, Quota
     from chalicelib.tenancy.roles import Role
 
 routes = Blueprint(__name__)
@@ -56,6 +56,18 @@ def create(call: Call, body: NewOrganization) -> dict[str, Any]:
 def read(call: Call) -> dict[str, Any]:
     """The organization you act in. Its plan, what is left of the month's quota, when it will be deleted if ever."""
     return shown(call, call.wires.organizations.read(call.principal.tenant_id))
+
+
+@endpoint(
+    routes,
+    "/v1/organization/quota",
+    method="GET",
+    needs="organization:read",
+    gives="QuotaShown",
+)
+def quota(call: Call) -> Quota:
+    """What the plan gives and what is used. Generations of the period and beyond the plan, seats, runs under way."""
+    return call.wires.organizations.quota(call.principal.tenant_id)
 
 
 @endpoint(

@@ -21,6 +21,7 @@ from uuid import UUID
 from chalicelib.errors import Forbidden, InvalidRequest, Unauthenticated
 from chalicelib.identity.principal import Principal
 from chalicelib.tenancy.pages import Page
+from chalicelib.tenancy.plans import BillingState
 from chalicelib.tenancy.roles import PERMISSIONS, Permission, Role, is_above
 
 FORM: Final = re.compile(r"fragua_([0-9a-z]{8})_([0-9a-f]{64})", re.ASCII)
@@ -49,6 +50,8 @@ class KnownKey:
     secret_sha256: bytes
     role: Role
     scopes: tuple[Permission, ...]
+    billing_state: BillingState = "current"
+    """Of its organization."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +184,7 @@ def authenticate(header: str | None, *, keys: Keys) -> Principal:
         key_id=known.id,
         role=known.role,
         scopes=frozenset(known.scopes),
+        billing_state=known.billing_state,
     )
 
 

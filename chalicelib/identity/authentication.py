@@ -60,4 +60,5 @@ def person(token: str, wires: Known) -> Principal:
         user_id=claims.user_id,
         session_id=claims.session_id,
         session_began_s=claims.session_began_s,
+        billing_state=standing.billing_state,
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chalicelib.errors import Forbidden
+from chalicelib.tenancy.arrears import BEGINS_SOMETHING, refuse_unpaid
+from chalicelib.tenancy.plans import BillingState
 from chalicelib.tenancy.roles import Permission, Role, may
 
 
@@ -26,6 +28,9 @@ class Principal:
     """When a person signed in."""
     scopes: frozenset[Permission] = frozenset()
     """What the key is narrowed to; empty means everything its role may do."""
+
+    billing_state: BillingState = "current"
+    """How the organization stands with its payments."""
 
     @property
     def tenant_id(self) -> UUID:
@@ -61,3 +66,8 @@ class Principal:
         _ = self.tenant_id
         if not self.may(permission):
             raise Forbidden(f"This takes the permission {permission!r}.", permission=permission)
+
+    def require_paid(self, permission: Permission) -> None:
+        """Raises `PaymentRequired` for what rests while invoices are long overdue."""
+        if permission in BEGINS_SOMETHING:
+            refuse_unpaid(self.billing_state)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from chalicelib.tenancy.plans import BillingState
 from chalicelib.tenancy.roles import Role
 
 
@@ -22,6 +23,8 @@ class Standing:
     sessions_valid_from_at: datetime
     """Sessions that were opened before are over."""
     session_ended: bool
+    billing_state: BillingState = "current"
+    """Of the organization; `current` without one."""
     locale: str = "en"
     """Of the person: the language of letters to them."""
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from chalicelib.errors import Conflict, Forbidden
+from chalicelib.errors import Conflict, Forbidden, SeatsReached
+from chalicelib.tenancy.plans import TERMS, Plan, plan_with_more
 from chalicelib.tenancy.roles import PERMISSIONS, Permission, Role, is_above, may
 
 MEMBERS_MAX: Final = 500
@@ -104,6 +105,33 @@ def refuse_to_lose_the_last_owner(loses: Role, keeps: Role | None, owners: int) 
         raise Conflict(
             "An organization has an owner, and this is the last one. "
             "Make somebody else an owner first, or delete the organization."
+        )
+
+
+def refuse_without_a_seat(plan: Plan, taken: int) -> None:
+    """`taken`: people, and invitations that wait for an answer."""
+    seats = TERMS[plan].seats
+    if taken >= seats:
+        more = plan_with_more(plan, lambda terms: terms.seats, taken)
+        change = f", or change to {more} ({TERMS[more].seats})" if more else ""
+        raise SeatsReached(
+            f"All {seats} seats of the plan {plan} are taken by people and open invitations. "
+            f"Remove somebody, take an invitation back{change}.",
+            limit=seats,
+            used=taken,
+            plan=plan,
+            next_plan=more,
+        )
+
+
+def refuse_to_join(plan: Plan, people: int) -> None:
+    """The invitation had its seat when it was made; since then the plan may have become smaller."""
+    seats = TERMS[plan].seats
+    if people >= seats:
+        raise SeatsReached(
+            f"All {seats} seats of this organization are taken. Ask whoever invited you to make room.",
+            limit=seats,
+            used=people,
         )
 
 

@@ -1,4 +1,4 @@
-"""An organization: what it is called, how much of its month's quota is left, and when it will be deleted.
+"""An organization: what it is called, how much its plan leaves it, and when it will be deleted.
 
 In: rows of `platform.organizations`. Out: frozen records, a Protocol, what is decided about them. Callers: doors,
 `adapters/organization_store.py`. The surprise: an organization's id is its tenant id; there is nothing to look up
@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from uuid import UUID, uuid5
 
 from chalicelib.errors import Conflict
-from chalicelib.tenancy.plans import Plan
+from chalicelib.tenancy.plans import BillingState, Plan
 from chalicelib.tenancy.roles import Role
 
 ORGANIZATIONS_PER_PERSON_MAX: Final = 20
@@ -29,15 +29,41 @@ class Organization:
     created_at: datetime
     deletion_due_at: datetime | None = None
     """When it will be deleted, because its owner said so."""
+    billing_state: BillingState = "current"
+
+
+@dataclass(frozen=True)
+class Share:
+    limit: int
+    used: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overage:
+    """Generations beyond what the plan includes; each is billed."""
+
+    is_offered: bool
+    """Whether the plan lets its people allow any."""
+    generations_max: int
+    generations_used: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """Generations of the calendar month."""
+    """What the plan gives, and what is used of it."""
 
-    limit: int
-    used: int
+    plan: Plan
+    period_started_at: datetime
     resets_at: datetime
+    """When the period ends and the next begins."""
+    limit: int
+    """Generations that the plan includes in the period."""
+    used: int
+    """Of these."""
+    overage: Overage
+    running: Share
+    """Generations under way at this moment."""
+    seats: Share
 
     @property
     def left(self) -> int:

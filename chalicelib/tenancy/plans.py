@@ -1,17 +1,21 @@
-"""Plans and their monthly quota of generations.
+"""Plans: what each includes, what it costs, and the calendar month.
 
-In: a plan's key, a moment. Out: the quota, when it starts anew. Callers: `adapters/generation_store.py`, doors.
-The surprise: a month is the calendar month in UTC for everybody, whatever day the plan began.
+In: a plan's key, a moment. Out: `TERMS`, the plan that has more, a month. Callers: `billing/`, stores, doors. The surprise:
+the calendar month (UTC) is not everybody's period: who pays counts by Stripe's (`billing/periods.py`); what models may cost
+the platform is counted by the calendar for all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 Plan = Literal["free", "starter", "pro", "scale"]
 PaidPlan = Literal["starter", "pro", "scale"]
+BillingState = Literal["current", "past_due", "grace", "read_only", "lapsed"]
+"""How an organization stands with its payments: `billing/dunning.py`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +72,12 @@ GENERATION_PRICE: Final = 300
 """Of one beyond the plan."""
 MILLION_TOKENS_PRICE: Final = 1000
 """Of a million beyond the plan; each is billed in fractions of a minor unit."""
-GENERATIONS_PER_MONTH: Final[dict[Plan, int]] = {
-    plan: terms.generations for plan, terms in TERMS.items()
-}
+
+
+def plan_with_more(plan: Plan, number: Callable[[Terms], int], than: int) -> Plan | None:
+    """The next plan up whose `number` is greater; None when none has more."""
+    above = LADDER[LADDER.index(plan) + 1 :]
+    return next((one for one in above if number(TERMS[one]) > than), None)
 
 
 def quota_month(now: datetime) -> date:

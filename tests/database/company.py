@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Barrier, Thread
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chalicelib.adapters import membership_store
@@ -14,7 +14,10 @@ from chalicelib.adapters.person_store import settle
 from chalicelib.errors import PlatformError
 from chalicelib.identity.people import Joined, Newcomer
 from chalicelib.identity.principal import Principal
+from chalicelib.tenancy.plans import Plan
 from chalicelib.tenancy.roles import Role
+
+STANDS: Final = "select platform.organization_stands(%(plan)s, 'current', null, null, null)"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Company:
         with self.database.tenant_session(self.id, user_id=person) as session:
             membership_store.add(session, person, role)
         return person
+
+    def buys(self, plan: Plan) -> None:
+        with self.database.tenant_session(self.id) as session:
+            session.run(STANDS, plan=plan)
 
     def asking(self, person: UUID, role: Role) -> Principal:
         """The person, with the role that was read when their request came in."""

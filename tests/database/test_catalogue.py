@@ -340,7 +340,7 @@ def test_nobody_else_may_do_anything(catalogue: Connection) -> None:
         ("idempotent_answers", "actor"),
         ("idempotent_answers", "request_sha256"),
         ("users", "id"),
-        ("generations", "quota_month"),
+        ("generations", "quota_period_started_at"),
         ("generations", "app_id"),
         ("apps", "slug"),
         ("apps", "number"),

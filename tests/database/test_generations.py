@@ -15,9 +15,10 @@ from chalicelib.adapters.app_store import PostgresAppStore
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.generation_store import PostgresGenerationStore
 from chalicelib.adapters.organization_store import PostgresOrganizationStore
+from chalicelib.billing.periods import calendar_month
 from chalicelib.errors import Cancelled, Conflict, NotFound, PlatformError, QuotaReached
 from chalicelib.generation.records import Generation, Started
-from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH
+from chalicelib.tenancy.plans import TERMS
 from tests.database.world import Platform, Tenant
 
 BY = "api_key:test"
@@ -63,13 +64,13 @@ def quota_used(database: Database, tenant_id: UUID) -> int:
 
 def use_up(platform: Platform, tenant_id: UUID, app_id: UUID, leave: int) -> None:
     """Charges the present month until `leave` are left."""
-    used = GENERATIONS_PER_MONTH["pro"] - leave
-    month = datetime.now(UTC).date().replace(day=1)
+    used = TERMS["pro"].generations - leave
+    month = calendar_month(datetime.now(UTC)).started_at
     with platform.admin() as connection:
         connection.execute(
             """
             insert into platform.generations (tenant_id, app_id, version, status, engine, mvs_sha256, request_sha256,
-                quota_month, url, created_by, ended_at)
+                quota_period_started_at, url, created_by, ended_at)
             select %(tenant)s, %(app)s, 1000 + n, 'succeeded', 'offline', %(digest)s, %(digest)s, %(month)s, 'http://x',
                 'system:test', now()
             from generate_series(1, %(used)s) as n
@@ -196,7 +197,7 @@ def test_fifty_starts_with_three_left_admit_exactly_three(
     admitted = [answer for answer in answers if isinstance(answer, Started)]
     refused = [answer for answer in answers if isinstance(answer, QuotaReached)]
     assert (len(admitted), len(refused)) == (3, 47)
-    assert quota_used(database, tenant_id) == GENERATIONS_PER_MONTH["pro"]
+    assert quota_used(database, tenant_id) == TERMS["pro"].generations
 
 
 def test_a_used_up_quota_says_how_much_and_until_when(
@@ -217,7 +218,7 @@ def test_last_months_generations_do_not_count(
     app_id = new_app()
     use_up(platform, tenant_id, app_id, leave=0)
     with platform.admin() as connection:
-        connection.execute("update platform.generations set quota_month = '2020-01-01'")
+        connection.execute("update platform.generations set quota_period_started_at = '2020-01-01'")
     assert start(app_id).is_new
 
 

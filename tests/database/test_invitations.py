@@ -146,6 +146,7 @@ def test_an_invitation_ends_with_its_makers_right_to_it(
     company: Company, store: PostgresInvitationStore, becomes: Role | None, still_open: list[Role]
 ) -> None:
     """Their own and those of a key of theirs: nobody leaves a way back in."""
+    company.buys("starter")
     bea = company.asking(company.hire("bea", "owner"), "owner")
     made = issue(bea, name="k", role="owner", keys=PostgresApiKeyStore(company.database))
     key = Principal(organization_id=company.id, role="owner", key_id=made.id)

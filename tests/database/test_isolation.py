@@ -197,7 +197,7 @@ def test_a_generation_can_not_belong_to_another_tenants_app(
     mine, other = tenants
     insert = """
     insert into platform.generations
-        (tenant_id, app_id, version, engine, mvs_sha256, request_sha256, quota_month, created_by)
+        (tenant_id, app_id, version, engine, mvs_sha256, request_sha256, quota_period_started_at, created_by)
     values (%(tenant)s, %(app)s, 9, 'offline', %(digest)s, %(digest)s, '2026-01-01', 'system:test')
     """
     with platform.app() as connection:

@@ -339,6 +339,7 @@ def test_the_versions_of_what_was_removed_are_not_listed_again(
     generations: PostgresGenerationStore,
     deletions: PostgresDeletionStore,
 ) -> None:
+    company.buys("starter")
     first, second = (
         apps.create(company.id, name=name, locale="en", mvs={"name": name}, by=by(company))
         for name in ("One", "Two")

@@ -63,7 +63,7 @@ app as (
 ),
 generation as (
     insert into platform.generations
-        (tenant_id, id, app_id, version, engine, mvs_sha256, request_sha256, quota_month, created_by)
+        (tenant_id, id, app_id, version, engine, mvs_sha256, request_sha256, quota_period_started_at, created_by)
     values
         (%(id)s, %(generation_id)s, %(app_id)s, 1, 'offline', %(digest)s, %(digest)s, '2026-01-01', 'system:test')
 ),

@@ -27,7 +27,7 @@ from chalicelib.tenancy.invitations import OPEN_MAX
 from chalicelib.tenancy.limits import DAY, HOUR, MINUTE, Bucket
 from chalicelib.tenancy.members import MEMBERS_MAX
 from chalicelib.tenancy.organizations import ORGANIZATIONS_PER_PERSON_MAX
-from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH
+from chalicelib.tenancy.plans import TERMS
 
 DOCUMENT = Path("docs/limits.md")
 BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -128,7 +128,20 @@ def money():
 TABLES = {
     "money": money,
     "requests": requests,
-    "plans": lambda: table(("plan", "generations"), *GENERATIONS_PER_MONTH.items()),
+    "plans": lambda: table(
+        ("plan", "generations", "at a time", "seats", "tokens of models", "beyond it"),
+        *(
+            (
+                plan,
+                one.generations,
+                one.parallel_generations,
+                one.seats,
+                f"{one.tokens:,}",
+                "can be allowed" if one.has_overage else "no",
+            )
+            for plan, one in TERMS.items()
+        ),
+    ),
     "sizes": lambda: table(("at most", ""), *((what, f"{many:,}") for what, many in SIZES.items())),
 }
 

@@ -296,6 +296,7 @@ CASES: dict[str, Case] = {
     "GET /v1/audit.csv": Case(),
     # the organization, its people, who is asked to join
     "GET /v1/organization": Case(),
+    "GET /v1/organization/quota": Case(),
     "PATCH /v1/organization": Case(body=lambda *_: {"name": "Otra"}),
     "DELETE /v1/organization": Case(body=lambda *_: {"name": "Clínica"}),
     "POST /v1/organization/restore": Case(),

@@ -8,13 +8,38 @@ from typing import get_args
 
 import pytest
 
-from chalicelib.tenancy.plans import GENERATIONS_PER_MONTH, Plan, quota_month, resets_at
+from chalicelib.tenancy.plans import (
+    LADDER,
+    TERMS,
+    Plan,
+    Terms,
+    plan_with_more,
+    quota_month,
+    resets_at,
+)
 from chalicelib.tenancy.roles import PERMISSIONS, Permission, Role
 
 
-def test_every_plan_has_a_quota() -> None:
-    assert set(GENERATIONS_PER_MONTH) == set(get_args(Plan))
-    assert GENERATIONS_PER_MONTH == {"free": 3, "starter": 10, "pro": 30, "scale": 100}
+def test_every_plan_has_its_terms() -> None:
+    assert set(TERMS) == set(LADDER) == set(get_args(Plan))
+    generations = {plan: terms.generations for plan, terms in TERMS.items()}
+    assert generations == {"free": 3, "starter": 10, "pro": 30, "scale": 100}
+
+
+@pytest.mark.parametrize("what", ["generations", "parallel_generations", "seats", "tokens"])
+def test_each_plan_has_more_than_the_one_below(what: str) -> None:
+    numbers = [getattr(TERMS[plan], what) for plan in LADDER]
+    assert numbers == sorted(set(numbers))
+
+
+def test_the_plan_with_more_is_the_next_one_up_that_has_enough() -> None:
+    def seats(terms: Terms) -> int:
+        return terms.seats
+
+    assert plan_with_more("free", seats, 3) == "starter"
+    assert plan_with_more("free", seats, 5) == "pro"
+    assert plan_with_more("scale", seats, 100) is None
+    assert plan_with_more("free", seats, 1000) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.http.schemas.shape import Sent, Shown
 from chalicelib.http.schemas.texts import DisplayName, Locale
-from chalicelib.tenancy.plans import Plan
+from chalicelib.tenancy.plans import BillingState, Plan
 from chalicelib.tenancy.roles import Role
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "NewOrganization",
     "OrganizationChange",
     "OrganizationShown",
+    "QuotaShown",
     "TypedName",
 ]
 
@@ -47,11 +48,31 @@ class TypedName(Sent):
     )
 
 
-class QuotaShown(Shown):
-    limit: int = Field(description="Generations of this calendar month (UTC).")
+class ShareShown(Shown):
+    limit: int = Field(description="How many the plan has.")
     used: int
+
+
+class OverageShown(Shown):
+    is_offered: bool = Field(description="Whether the plan lets you allow any.")
+    generations_max: int = Field(description="How many you allow in each period; 0 is none.")
+    generations_used: int = Field(
+        description="Of these, in this period; those that succeed are billed."
+    )
+
+
+class QuotaShown(Shown):
+    plan: Plan
+    period_started_at: datetime = Field(
+        description="Beginning of the period that is paid for, as Stripe counts; without a subscription, of the calendar month (UTC)."
+    )
+    resets_at: datetime = Field(description="When the period ends and the next one begins.")
+    limit: int = Field(description="Generations that the plan includes in the period.")
+    used: int = Field(description="Of these.")
     left: int
-    resets_at: datetime
+    overage: OverageShown = Field(description="Generations beyond what the plan includes.")
+    running: ShareShown = Field(description="Generations under way at this moment.")
+    seats: ShareShown = Field(description="People, and invitations that wait for an answer.")
 
 
 class OrganizationShown(Shown):
@@ -60,6 +81,9 @@ class OrganizationShown(Shown):
     plan: Plan
     locale: str
     role: Role = Field(description="Yours, or your key's.")
+    billing_state: BillingState = Field(
+        description="How it stands with its payments. While it is `read_only` nothing new can be begun; what runs goes on."
+    )
     quota: QuotaShown
     created_at: datetime
     deletion_due_at: datetime | None = Field(

@@ -6,7 +6,7 @@ The surprise: `detail`, `instance` and `status` may be missing where the gateway
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -16,11 +16,15 @@ from chalicelib.errors import (
     InvalidMvs,
     InvalidRequest,
     LimitReached,
+    PaymentRequired,
     PlatformError,
     QuotaReached,
+    RunsReached,
+    SeatsReached,
     TooLarge,
 )
 from chalicelib.http.schemas.shape import Shown
+from chalicelib.tenancy.plans import BillingState, Plan
 
 
 class Fault(Shown):
@@ -76,12 +80,30 @@ class ProblemOfPace(Problem):
     retry_after_s: int = Field(0, description="The same as the header `Retry-After`.")
 
 
-class ProblemOfQuota(Problem):
-    """The plan's quota is used up."""
+class ProblemOfPlan(Problem):
+    """The plan has no more of it at this moment."""
 
     limit: int = Field(0, description="How many the plan has.")
     used: int = Field(0, description="How many are used.")
+    plan: Plan | None = Field(None, description="The plan.")
+    next_plan: Plan | None = Field(None, description="The next plan up with more; null: none.")
+
+
+class ProblemOfQuota(ProblemOfPlan):
+    """The plan's quota of the period is used up, what is allowed beyond it too."""
+
+    unit: Literal["generations", "tokens"] = Field("generations", description="Of what.")
     resets_at: datetime | None = Field(None, description="When they can be used again.")
+    overage_max: int = Field(
+        0, description="How many beyond the plan are allowed, of those in `limit`."
+    )
+    can_allow_overage: bool = Field(False, description="Whether more can be allowed beyond it.")
+
+
+class ProblemOfPayment(Problem):
+    """Invoices are long overdue."""
+
+    billing_state: BillingState = Field("read_only", description="How the organization stands.")
 
 
 PROBLEMS: Final[dict[type[PlatformError], type[Problem]]] = {
@@ -92,5 +114,8 @@ PROBLEMS: Final[dict[type[PlatformError], type[Problem]]] = {
     Forbidden: ProblemOfPermission,
     LimitReached: ProblemOfPace,
     QuotaReached: ProblemOfQuota,
+    RunsReached: ProblemOfPlan,
+    SeatsReached: ProblemOfPlan,
+    PaymentRequired: ProblemOfPayment,
 }
 """The facts that an error carries; all others are plain `Problem`s."""
