@@ -2,7 +2,8 @@
 
 In: a customer, a meter event of ours. Out: nothing, or what Stripe counted. Implements `billing.ports.Meters`. Callers:
 wiring. The surprise: Stripe refuses an event whose identifier it knows instead of taking it again; that refusal is the proof
-that it was told, so it counts as done. It has no code of its own, only words.
+that it was told, so it counts as done. It has no code of its own, only words. So each try has an `Idempotency-Key` of its own:
+by the same one Stripe would repeat an error of its own for a day, and the next invoice might be closed by then.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import stripe as sdk
 
 from chalicelib.adapters.stripe_client import PAGE, StripeApi
 from chalicelib.adapters.stripe_faults import our_error
-from chalicelib.billing.price_ids import PriceIds
+from chalicelib.billing.price_ids import CURE, PriceIds
 from chalicelib.billing.records import MeterEvent
 from chalicelib.errors import Conflict, PaymentsAccountRefused
 
@@ -22,6 +23,7 @@ EVENT_NAME: Final = "fragua_{meter}"
 KNOWN_CODES: Final = ("duplicate_meter_event", "resource_already_exists")
 KNOWN_WORDS: Final = "already exists with identifier"
 MINUTE: Final = timedelta(minutes=1)
+SMALLEST: Final = timedelta.resolution
 
 
 class StripeMeters:
@@ -42,22 +44,21 @@ class StripeMeters:
                             "stripe_customer_id": customer_id,
                             "value": str(event.quantity),
                         },
-                    },
-                    {"idempotency_key": f"meter:{event.id}"},
+                    }
                 )
             except sdk.InvalidRequestError as error:
                 if not _is_known(error):
                     raise _refusal(error) from None
 
     def total(self, customer_id: str, meter: str, since: datetime, until: datetime) -> int:
-        """From the minute `since` is in to the end of the one `until` is in."""
+        """From the minute `since` is in to the last one that begins before `until`."""
         with self._api.speaking() as stripe:
             summaries = stripe.v1.billing.meters.event_summaries.list(
                 self._meter_id(stripe, meter),
                 {
                     "customer": customer_id,
                     "start_time": int(_minute(since).timestamp()),
-                    "end_time": int((_minute(until) + MINUTE).timestamp()),
+                    "end_time": int(_minute(until + MINUTE - SMALLEST).timestamp()),
                     "limit": PAGE,
                 },
             )
@@ -66,6 +67,8 @@ class StripeMeters:
     def _meter_id(self, stripe: sdk.StripeClient, meter: str) -> str:
         """The one its price counts by."""
         if meter not in self._ids:
+            if meter not in self._prices.sold:
+                raise PaymentsAccountRefused(f"No price at Stripe is named for {meter!r}. {CURE}")
             price = stripe.v1.prices.retrieve(self._prices.sold[meter])
             if not price.recurring or not price.recurring.meter:
                 raise PaymentsAccountRefused(
