@@ -79,11 +79,12 @@ class AgentWires(DiscoveryWires):
 
         if found := faults(self.settings, self.prices):
             raise ModelAccountRefused("; ".join(found))
-        return ClaudeChat(self.model_key(tenant_id), self.settings.model_base_url)
-
-    def model_key(self, tenant_id: UUID) -> str:
         own = self.secrets.read(f"{self.settings.organization_model_secret_prefix}{tenant_id}")
-        key = own or self.secrets.read(self.settings.model_secret_id)
+        key = own or self.platform_model_key()
+        return ClaudeChat(key, self.settings.model_base_url, is_own_key=bool(own))
+
+    def platform_model_key(self) -> str:
+        key = self.secrets.read(self.settings.model_secret_id)
         if not key:
             raise ModelAccountRefused(
                 "There is no key for a model provider. Put one into its secret."

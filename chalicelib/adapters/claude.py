@@ -36,7 +36,8 @@ NONSENSE: Final = (ValueError, LookupError, AttributeError, TypeError)
 
 
 class ClaudeChat:
-    def __init__(self, api_key: str, base_url: str = "") -> None:
+    def __init__(self, api_key: str, base_url: str = "", *, is_own_key: bool = False) -> None:
+        self._is_own_key = is_own_key
         # No redirects: the key would go along. Key and address are given, so that the environment is asked for neither.
         http = DefaultHttpxClient(follow_redirects=False)
         self._client = Anthropic(
@@ -57,7 +58,8 @@ class ClaudeChat:
         for event in self._events(question, heard):
             if heard.take(event) and on_text is not None:
                 on_text(heard.text)
-        return _answer(question, heard, round((time.monotonic() - started) * 1000))
+        answer = _answer(question, heard, round((time.monotonic() - started) * 1000))
+        return replace(answer, is_own_key=self._is_own_key)
 
     def _events(self, question: Question[Reply], heard: _Heard) -> Iterator[RawMessageStreamEvent]:
         """They end early where the stream breaks: what came until then was paid for."""

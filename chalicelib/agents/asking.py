@@ -128,6 +128,7 @@ class Asker:
             ms=answer.ms,
             stop_reason=answer.stop_reason,
             called_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            is_own_key=answer.is_own_key,
         )
 
     def _settle(self, call: Call, reserved: int) -> None:

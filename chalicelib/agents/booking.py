@@ -52,6 +52,14 @@ class UsageRow:
     duration_ms: int
     stop_reason: str
     called_at: datetime
+    is_own_key: bool = False
+
+    @property
+    def counted_tokens(self) -> int:
+        """What counts against the plan: what is read from the cache is free, what the organization's own key paid is, too."""
+        if self.is_own_key:
+            return 0
+        return self.input_tokens + self.cache_write_tokens + self.output_tokens
 
 
 class Spending(Protocol):
@@ -109,6 +117,7 @@ def usage_row(cause: str, call: Call) -> UsageRow:
         duration_ms=call.ms,
         stop_reason=call.stop_reason,
         called_at=datetime.fromisoformat(call.called_at),
+        is_own_key=call.is_own_key,
     )
 
 

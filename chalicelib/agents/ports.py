@@ -73,6 +73,8 @@ class Answer(Generic[Reply]):
     usage: Usage
     model: str
     ms: int
+    is_own_key: bool = False
+    """Whether the organization's own key was used: then it paid the provider itself."""
 
 
 class Chat(Protocol):
@@ -103,6 +105,7 @@ class Call:
     """`error` when there was no answer."""
     called_at: str
     """ISO 8601, UTC."""
+    is_own_key: bool = False
 
 
 class Purse(Protocol):

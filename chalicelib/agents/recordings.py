@@ -47,6 +47,7 @@ def recorded(question: Question[Any], answer: Answer[Any]) -> dict[str, Any]:
         "stop_reason": answer.stop_reason,
         "usage": asdict(answer.usage),
         "ms": answer.ms,
+        "is_own_key": answer.is_own_key,
         "text": answer.text,
     }
 
@@ -63,6 +64,7 @@ def answered(question: Question[Reply], kept: dict[str, Any]) -> Answer[Reply]:
         usage=Usage(**kept["usage"]),
         model=kept["model"],
         ms=kept["ms"],
+        is_own_key=kept.get("is_own_key", False),
     )
 
 
