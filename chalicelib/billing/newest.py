@@ -9,6 +9,7 @@ same one, and the truth is to be fetched.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,13 +47,18 @@ def fetched_moment(told: Told, asked_at: datetime) -> Moment:
 
 def is_doubtful(known: Told, known_at: Moment, told: Told, told_at: Moment) -> bool:
     """Whether nobody can say which of the two is newer, and it matters."""
-    if known == told:
+    if _bare(known) == _bare(told):
         return False
     if _is_last(known) or _is_last(told):
         return False
     if FETCHED in (known_at.event_id, told_at.event_id):
         return abs(known_at.happened_at - told_at.happened_at) < CLEARLY
     return (known_at.happened_at, known_at.rank) == (told_at.happened_at, told_at.rank)
+
+
+def _bare(told: Told) -> Told:
+    """That the bank asks somebody is added to, never taken back: it leaves no doubt."""
+    return replace(told, needs_action=False) if isinstance(told, Invoice) else told
 
 
 def _is_last(told: Told) -> bool:

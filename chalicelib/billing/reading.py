@@ -37,15 +37,15 @@ def read_subscription(about: About, plan_of: PlanOf) -> Subscription:
     item = _plans_item(about, plan_of)
     price_id = _needed_id(item, "price")
     cancel_at = _time(about, "cancel_at")
-    period_ends_at = _needed_time(item, "current_period_end")
+    period_started_at, period_ends_at = _period(item)
     is_ending = about.get("cancel_at_period_end") is True or cancel_at is not None
     return Subscription(
-        id=_needed_id(about, "id"),
+        id=_needed_id(about, "id", "sub_"),
         status=_needed_text(about, "status"),
         price_id=price_id,
         plan=plan_of(price_id),
         currency=_currency(about),
-        period_started_at=_needed_time(item, "current_period_start"),
+        period_started_at=period_started_at,
         period_ends_at=period_ends_at,
         is_ending=is_ending,
         ends_at=(cancel_at or period_ends_at) if is_ending else None,
@@ -62,7 +62,7 @@ def read_invoice(about: About, *, needs_action: bool = False) -> Invoice:
     times = _inside(about, "status_transitions")
     made_at = _needed_time(about, "created")
     return Invoice(
-        id=_needed_id(about, "id"),
+        id=_needed_id(about, "id", "in_"),
         subscription_id=_subscription_of(about),
         number=_text(about, "number"),
         status=_text(about, "status") or "draft",
@@ -150,6 +150,14 @@ def _plans_item(about: About, plan_of: PlanOf) -> About:
     return max(found, key=height)
 
 
+def _period(item: About) -> tuple[datetime, datetime]:
+    started_at = _needed_time(item, "current_period_start")
+    ends_at = _needed_time(item, "current_period_end")
+    if ends_at <= started_at:
+        raise Unreadable(f"{item.get('id')!r} ends before it begins")
+    return started_at, ends_at
+
+
 def _subscription_of(about: About) -> str | None:
     details = _inside(_inside(about, "parent"), "subscription_details")
     return id_of(details.get("subscription")) or id_of(about.get("subscription"))
@@ -160,8 +168,9 @@ def _inside(about: About, name: str) -> About:
     return found if isinstance(found, Mapping) else {}
 
 
-def _needed_id(about: About, name: str) -> str:
-    return _there(id_of(about.get(name)), about, name)
+def _needed_id(about: About, name: str, begins: str = "") -> str:
+    found = id_of(about.get(name))
+    return _there(found if found and found.startswith(begins) else None, about, name)
 
 
 def _text(about: About, name: str) -> str | None:

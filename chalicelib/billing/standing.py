@@ -39,6 +39,20 @@ def standing(
     )
 
 
+def counting(
+    subscriptions: Sequence[Subscription],
+    invoices: Sequence[Invoice],
+    since: datetime | None,
+) -> tuple[list[Subscription], list[Invoice]]:
+    """Without what was a former customer's, who was deleted at Stripe."""
+    if since is None:
+        return [*subscriptions], [*invoices]
+    return (
+        [one for one in subscriptions if one.began_at > since],
+        [one for one in invoices if one.made_at > since],
+    )
+
+
 def debts(subscriptions: Sequence[Subscription], invoices: Iterable[Invoice]) -> list[Invoice]:
     """Invoices of subscriptions whose payment was tried in vain, the oldest first."""
     known = {one.id: one for one in subscriptions}
