@@ -16,6 +16,7 @@ from uuid import UUID
 from chalicelib.adapters import app_store, plan_rows
 from chalicelib.adapters.audit_log import record
 from chalicelib.adapters.database import Database, Reference, Session
+from chalicelib.adapters.meter_store import note_generation
 from chalicelib.adapters.pages import bounds, page
 from chalicelib.adapters.usage_store import month_committed
 from chalicelib.billing.quota import Admission, OnPlan
@@ -202,10 +203,13 @@ class PostgresGenerationStore:
 
     def succeed(self, tenant_id: UUID, generation_id: UUID, *, url: str) -> Generation:
         with self._database.tenant_session(tenant_id) as session:
+            plan_rows.hold(session)  # whether it goes beyond the plan is settled now
             before = locked_status(session, generation_id)
             is_closed_now = session.run(SUCCEED, generation_id=generation_id, url=url)
             generation = read(session, generation_id)
             if is_closed_now:
+                if generation.is_overage:
+                    note_generation(session, generation_id)
                 before["live_generation_id"] = go_live(session, generation)
                 after = {"status": "succeeded", "live_generation_id": generation_id, "url": url}
                 record(

@@ -3,6 +3,7 @@
 In: a `Database`. Out: rows, sums. Callers: doors, tasks, by way of `wiring.py`; the stores that start what costs money.
 Implements `agents.booking.Books` and `agents.usage.BooksRead`. The surprise: a month's sum holds three things: calls that were booked, what open runs
 may still spend, what turns under way may; and a run that was cancelled counts as open until its calls are surely booked.
+What of a call's tokens goes beyond the plan is decided as it is booked, and billed in the same transaction.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.adapters.database import Database, Session
+from chalicelib.adapters.meter_store import counting
 from chalicelib.agents.booking import UsageRow
 from chalicelib.agents.usage import UsageTotal
 from chalicelib.tenancy.plans import quota_month, resets_at
@@ -24,11 +26,13 @@ SETTLED_AFTER: Final = timedelta(minutes=30)
 ADD: Final = """
 insert into platform.usage_metrics (
     tenant_id, generation_id, discovery_id, source, role, model, prompt_sha256, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, cost_microdollars, duration_ms, stop_reason, called_at
+    cache_read_tokens, cache_write_tokens, cost_microdollars, duration_ms, stop_reason, called_at, is_own_key,
+    period_started_at, beyond_tokens, meter_event_id
 ) values (
     %(tenant_id)s, %(generation_id)s, %(discovery_id)s, %(source)s, %(role)s, %(model)s, %(prompt_sha256)s,
     %(input_tokens)s, %(output_tokens)s, %(cache_read_tokens)s, %(cache_write_tokens)s, %(cost_microdollars)s,
-    %(duration_ms)s, %(stop_reason)s, %(called_at)s
+    %(duration_ms)s, %(stop_reason)s, %(called_at)s, %(is_own_key)s, %(period_started_at)s, %(beyond_tokens)s,
+    %(meter_event_id)s
 ) on conflict (tenant_id, source) do nothing
 """
 COMMITTED: Final = """
@@ -56,7 +60,7 @@ select (
 """
 OF_GENERATION: Final = """
 select source, role, model, prompt_sha256, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
-    cost_microdollars, duration_ms, stop_reason, called_at
+    cost_microdollars, duration_ms, stop_reason, called_at, is_own_key
 from platform.usage_metrics where tenant_id = %(tenant_id)s and generation_id = %(generation_id)s
 order by called_at, source
 """
@@ -111,10 +115,14 @@ def add_rows(
     generation_id: UUID | None = None,
     discovery_id: UUID | None = None,
 ) -> None:
-    """In the caller's transaction."""
+    """In the caller's transaction, with what of it is billed."""
+    cause = {"generation_id": generation_id, "discovery_id": discovery_id}
+    bill = counting(session)
     for row in rows:
-        cause = {"generation_id": generation_id, "discovery_id": discovery_id}
-        session.run(ADD, **asdict(row), **cause)
+        counts_as = bill.counts_as(row.counted_tokens)
+        if session.run(ADD, **asdict(row), **asdict(counts_as), **cause):
+            bill.take(row.counted_tokens)
+    bill.keep(**cause)
 
 
 def month_committed(session: Session) -> int:
