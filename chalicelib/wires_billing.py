@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
     from chalicelib.adapters.stripe_client import StripeApi
     from chalicelib.adapters.stripe_secret import StoredStripeSecret
+    from chalicelib.billing.ledger import Ledger
     from chalicelib.billing.ports import Books, Meters, Selling, Subscriptions, Webhooks
     from chalicelib.billing.price_ids import PriceIds
     from chalicelib.deployment.ports import Secrets
@@ -32,6 +33,14 @@ class BillingWires:
 
         @cached_property
         def secrets(self) -> Secrets: ...
+
+    # ---- what is kept here ----
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from chalicelib.adapters.billing_ledger import PostgresLedger
+
+        return PostgresLedger(self.database)
 
     # ---- Stripe ----
 

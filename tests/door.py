@@ -8,6 +8,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.agents.prices import load_prices
+from chalicelib.billing.price_ids import read_price_ids
 from chalicelib.discovery.shelf import shelf_of
 from chalicelib.errors import NotFound
 from chalicelib.generation import scaffold
@@ -18,6 +19,7 @@ from chalicelib.tenancy.remembered import Remembered
 from tests import (
     catalogue,
     fakes,
+    fakes_billing,
     fakes_discovery,
     fakes_imports,
     fakes_keys,
@@ -30,7 +32,14 @@ from tests import (
     run_fakes,
 )
 
-SETTINGS = {"FRAGUA_STAGE": "test", "FRAGUA_ARTIFACT_BUCKET": "b", "FRAGUA_RUN_TABLE": "t"}
+SETTINGS = {
+    "FRAGUA_STAGE": "test",
+    "FRAGUA_ARTIFACT_BUCKET": "b",
+    "FRAGUA_RUN_TABLE": "t",
+    "FRAGUA_STRIPE_SECRET_ID": "s",
+    "FRAGUA_STRIPE_PRICES": "starter=price_starter,pro=price_pro,scale=price_scale,"
+    "generations=price_generations,tokens=price_tokens",
+}
 
 
 class Artifacts(dict):
@@ -114,6 +123,7 @@ def world(monkeypatch):
     )
     add_people(world)
     add_conversations(world)
+    add_billing(world)
     monkeypatch.setattr(endpoint, "wires", lambda: world)
     return world
 
@@ -146,6 +156,13 @@ def add_conversations(world):
     world.background = fakes_discovery.background(world.artifacts)
     world.interviewers = world.background.interviewers
     world.shelf = lambda tenant_id: shelf_of(tenant_id, world.catalogue)
+
+
+def add_billing(world):
+    """One till is all of Stripe."""
+    world.ledger, world.till = fakes_billing.Ledger(), fakes_billing.Till()
+    world.selling = world.subscriptions = world.books = world.till
+    world.price_ids = read_price_ids(world.settings.stripe_prices)
 
 
 @pytest.fixture

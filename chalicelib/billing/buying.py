@@ -15,7 +15,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from chalicelib.billing.ledger import Known, Ledger, present
-from chalicelib.billing.ports import Books, CheckoutWish, Customer, Selling
+from chalicelib.billing.ports import Books, CheckoutWish, Customer, Fetched, Selling
 from chalicelib.billing.records import Checkout
 from chalicelib.errors import BillingNotOffered, Conflict, PaymentRequired
 from chalicelib.tenancy.audit import Trail
@@ -23,8 +23,8 @@ from chalicelib.tenancy.members import Member
 from chalicelib.tenancy.organizations import Organization
 from chalicelib.tenancy.plans import PaidPlan
 
-PAGE: Final = "{public_url}/billing?from={coming}&lang={locale}"
-"""Where Stripe sends people back to."""
+PAGE: Final = "{public_url}/billing?came={came}&lang={locale}"
+"""Where Stripe sends people back to: `http/billing_page.py`."""
 
 Locale = Literal["es", "en"]
 
@@ -87,7 +87,7 @@ def portal(buyer: Buyer, *, public_url: str, ledger: Ledger, selling: Selling, t
         raise Conflict(
             "Nothing was ever bought here, so there is nothing to look after. Buy a plan first."
         )
-    back = PAGE.format(public_url=public_url, coming="portal", locale=buyer.locale)
+    back = PAGE.format(public_url=public_url, came="back", locale=buyer.locale)
     url = selling.portal_url(account.customer_id, locale=buyer.locale, return_url=back)
     here = buyer.organization.id
     trail.add(here, buyer.actor, "billing.portal_opened", here)
@@ -99,20 +99,24 @@ def _refuse_what_is_not_for_sale(organization: Organization, known: Known) -> No
         raise Conflict(
             "This organization is going to be deleted. Take that back before you buy something."
         )
-    if known.owed:
-        raise PaymentRequired(
-            "There is an invoice to pay before something new can be bought.",
-            billing_state=known.standing.state,
-            page_url=known.owed[0].page_url,
-        )
     if has := present(known):
-        plan = has.subscription.plan
-        raise Conflict(f"It has {plan or 'a plan of its own'} already. Change it.", plan=plan)
+        _refuse_a_second(has, known)
     if known.account is None and known.standing.plan != "free":
         raise Conflict(
             f"It has {known.standing.plan} without paying: there is nothing to buy.",
             plan=known.standing.plan,
         )
+
+
+def _refuse_a_second(has: Fetched, known: Known) -> None:
+    if known.owed:
+        raise PaymentRequired(
+            "Its plan goes on as soon as what it owes is paid.",
+            billing_state=known.standing.state,
+            page_url=known.owed[0].page_url,
+        )
+    plan = has.subscription.plan
+    raise Conflict(f"It has {plan or 'a plan of its own'} already. Change it.", plan=plan)
 
 
 def _customer(buyer: Buyer, known: Known, ledger: Ledger, selling: Selling) -> str:
@@ -150,7 +154,8 @@ def _close(
     selling: Selling,
     books: Books,
 ) -> None:
-    """So that nobody pays there any more. Raises `Conflict` when somebody has; then nobody pays on `made` either."""
+    """So that nobody pays there any more. Raises `Conflict` when somebody has; then nobody pays on `made` either.
+    What was bought on a page that nobody told us of may have ended since."""
     here = buyer.organization.id
     closed = [selling.expire_checkout(page.id) for page in pages]
     for page in closed:
@@ -160,12 +165,13 @@ def _close(
             ledger.close_checkout(here, selling.expire_checkout(made.id))
         if account := ledger.known(here).account:
             ledger.hear(here, books.subscriptions_of(account.customer_id), by=buyer.actor)
-        raise Conflict(f"{paid[0].plan} was bought a moment ago.", plan=paid[0].plan)
+        if present(ledger.known(here)):
+            raise Conflict(f"{paid[0].plan} was bought a moment ago.", plan=paid[0].plan)
 
 
 def _wish(buyer: Buyer, customer_id: str, plan: PaidPlan, public_url: str) -> CheckoutWish:
-    def page(coming: str) -> str:
-        return PAGE.format(public_url=public_url, coming=coming, locale=buyer.locale)
+    def page(came: str) -> str:
+        return PAGE.format(public_url=public_url, came=came, locale=buyer.locale)
 
     return CheckoutWish(
         tenant_id=buyer.organization.id,

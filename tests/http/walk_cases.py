@@ -164,6 +164,21 @@ def failed_turn(stage, whose):
     return {**ids, "number": begun.number}
 
 
+def customer(stage, whose):
+    tenant = stage.tenant(whose)
+    made = stage.world.till.customer(tenant, name="Clínica", email="", locale="es", key=str(tenant))
+    stage.world.ledger.open_account(tenant, made)
+    return {}
+
+
+def subscribed(stage, whose):
+    customer(stage, whose)
+    tenant = stage.tenant(whose)
+    stage.world.till.subscribes(stage.world.ledger[tenant].account.customer_id, "pro")
+    stage.world.ledger.tells(tenant, stage.world.till)
+    return {}
+
+
 # ---- bodies ----
 
 
@@ -313,6 +328,17 @@ CASES: dict[str, Case] = {
     "POST /v1/invitations/{invitation_id}/resend": Case(ids=invitation),
     "DELETE /v1/invitations/{invitation_id}": Case(ids=invitation),
     "POST /v1/invitations/accept": Case(body=link, names_somebody=True, foreign=403),
+    # what it pays for
+    "GET /v1/billing/subscription": Case(),
+    "POST /v1/billing/checkout": Case(body=lambda *_: {"plan": "pro"}),
+    "POST /v1/billing/portal": Case(ids=customer),
+    "GET /v1/billing/plan-change": Case(ids=subscribed, status=422),  # the walk asks no query
+    "PUT /v1/billing/plan": Case(ids=subscribed, body=lambda *_: {"plan": "starter"}),
+    "POST /v1/billing/cancel": Case(ids=subscribed),
+    "POST /v1/billing/resume": Case(ids=subscribed),
+    "PUT /v1/billing/overage": Case(body=lambda *_: {"generations_max": 0}),
+    "GET /v1/billing/invoices": Case(),
+    "GET /v1/billing/payment-method": Case(),
     # the person who asks
     "GET /v1/me": Case(),
     "PATCH /v1/me": Case(body=lambda *_: {"name": "Ana"}),
@@ -361,5 +387,7 @@ FOR_ANYBODY = {
     "GET /v1/openapi.json",
     "GET /v1/docs",
     "GET /v1/schemas/mvs",
+    "GET /v1/plans",
+    "GET /billing",
 }
 """Routes without credentials. What they hand out, they hand out to whoever has the link, password or token they ask for."""
