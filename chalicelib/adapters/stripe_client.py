@@ -25,6 +25,8 @@ from chalicelib.adapters.stripe_secret import StripeSecret
 RETRIES: Final = 2
 """By the SDK, after 409 and 5xx and where no whole answer was had."""
 PAGE: Final = 100
+API_VERSION: Final = stripe.api_version
+"""Of what Stripe is asked for and of the events it sends: the SDK's."""
 
 
 class Secret(Protocol):
