@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 from chalicelib.errors import BillingNotOffered
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.billing_steps import PostgresSteps
     from chalicelib.adapters.database import Database
+    from chalicelib.adapters.meter_store import PostgresMeterEvents
     from chalicelib.adapters.stripe_client import StripeApi
     from chalicelib.adapters.stripe_secret import StoredStripeSecret
     from chalicelib.billing.ledger import Ledger
     from chalicelib.billing.ports import Books, Meters, Selling, Subscriptions, Webhooks
     from chalicelib.billing.price_ids import PriceIds
+    from chalicelib.billing.usage import Consumption
     from chalicelib.deployment.ports import Secrets
     from chalicelib.settings import Settings
 
@@ -41,6 +44,25 @@ class BillingWires:
         from chalicelib.adapters.billing_ledger import PostgresLedger
 
         return PostgresLedger(self.database)
+
+    @cached_property
+    def billing_steps(self) -> PostgresSteps:
+        from chalicelib.adapters.billing_steps import PostgresSteps
+        from chalicelib.adapters.outbox import Outbox
+
+        return PostgresSteps(self.database, Outbox(self.database))
+
+    @cached_property
+    def meter_rows(self) -> PostgresMeterEvents:
+        from chalicelib.adapters.meter_store import PostgresMeterEvents
+
+        return PostgresMeterEvents(self.database)
+
+    @cached_property
+    def consumption(self) -> Consumption:
+        from chalicelib.adapters.consumption_store import PostgresConsumption
+
+        return PostgresConsumption(self.database)
 
     # ---- Stripe ----
 
