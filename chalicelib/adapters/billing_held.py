@@ -32,6 +32,7 @@ from chalicelib.billing.records import (
     Subscription,
 )
 from chalicelib.billing.standing import counting, debts, looked_at_next, standing
+from chalicelib.billing.stepping import is_step_needed
 from chalicelib.errors import NotFound
 from chalicelib.tenancy.audit import Action
 
@@ -41,7 +42,7 @@ CLOCK_LOOKED_AT: Final = timedelta(minutes=1)
 
 HOLD: Final = """
 select customer_id, is_live, test_clock_id, customer_deleted_at, step_due_at, reconciled_at, test_clock_at,
-    counts_from_at
+    counts_from_at, apps_rest_at
 from platform.billing_accounts where tenant_id = %(tenant_id)s
 for no key update
 """
@@ -72,6 +73,7 @@ where tenant_id = %(tenant_id)s and id = %(id)s and status = 'open'
 class HeldAccount(Account):
     test_clock_at: datetime | None
     counts_from_at: datetime | None
+    apps_rest_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,9 @@ class PostgresHeld:
             due_at = self._now
         elif waits and waits <= self._now and waits != settles:
             due_at = waits
+        elif is_step_needed(stands.state, self.account.apps_rest_at, [*self._known.values()]):
+            due_at = self._now
+        self.account = replace(self.account, step_due_at=due_at)
         clock_at = self.account.test_clock_at
         self._session.run(DUE, step_due_at=due_at, test_clock_at=clock_at)
 

@@ -21,8 +21,8 @@ from chalicelib.billing.records import Account, Invoice, Moment, Standing
 from chalicelib.billing.stepping import Truth, truth_of
 from chalicelib.log import log
 
-PASSING: Final = frozenset({"page_url", "pdf_url"})
-"""Addresses that Stripe makes anew whenever it likes."""
+PASSING: Final = frozenset({"page_url", "pdf_url", "needs_action"})
+"""Addresses that Stripe makes anew whenever it likes, and what events alone tell of."""
 METERS_LAG: Final = timedelta(hours=1)
 """Stripe counts meter events a while after it took them."""
 
@@ -62,11 +62,9 @@ class Comparisons(Protocol):
         customer: Customer,
         truth: Truth,
         unmendable: Sequence[Difference],
-        *,
-        seen: datetime | None,
     ) -> tuple[list[Difference], Standing]:
         """In one transaction: compares with what is kept by then, keeps what is true, makes the standing anew, and writes
-        all that differed into the audit log. `seen` as in `Steps.hear`."""
+        all that differed into the audit log."""
 
 
 class Sums(Protocol):
@@ -88,9 +86,7 @@ def reconcile(
     customer = books.customer_now(account.customer_id)
     truth = truth_of(as_is(account, customer, books), books)
     counted = [] if customer.is_deleted else metered(tenant_id, truth.now, sums, meters)
-    found, standing = comparisons.mend(
-        tenant_id, customer, truth, counted, seen=account.step_due_at
-    )
+    found, standing = comparisons.mend(tenant_id, customer, truth, counted)
     for one in found:
         log.warning("billing_drift", extra={"tenant_id": str(tenant_id), **asdict(one)})
     return Reconciled(differences=tuple(found), standing=standing)

@@ -37,6 +37,13 @@ class Truth:
     invoices: Sequence[tuple[Invoice, Moment]] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    standing: Standing
+    answers: datetime | None
+    """Which `step_due_at` this step is the answer to; None where it left a doubt, or somebody asked since."""
+
+
 class Steps(Protocol):
     def alone(self, tenant_id: UUID) -> AbstractContextManager[None]:
         """Nobody else takes a step for it meanwhile. Raises `DatabaseBusy` when somebody does for long."""
@@ -44,9 +51,13 @@ class Steps(Protocol):
     def account(self, tenant_id: UUID) -> Account | None:
         """None for who never bought anything, and for an organization that was deleted."""
 
-    def hear(self, tenant_id: UUID, truth: Truth, *, seen: datetime | None) -> Standing:
+    def hear(self, tenant_id: UUID, truth: Truth, *, seen: datetime | None) -> Heard:
         """Keeps it and makes the standing anew, in one transaction. `seen` is the account's `step_due_at` from before Stripe
-        was asked: whoever asked for a step since then still gets one."""
+        was asked."""
+
+    def settled(self, tenant_id: UUID, answers: datetime | None) -> None:
+        """Nothing waits any more but what was asked for since, and what time brings next. Until it is called the step
+        counts as not taken, and comes again."""
 
     def ended(self, tenant_id: UUID, fetched: Fetched, reason: Reason, now: datetime) -> Standing:
         """Keeps that we ended it, with a line in the audit log."""
@@ -84,10 +95,12 @@ class Stepper:
             if account is None:
                 return None
             truth = truth_of(account, self.books)
-            standing = self.steps.hear(tenant_id, truth, seen=account.step_due_at)
+            heard = self.steps.hear(tenant_id, truth, seen=account.step_due_at)
+            standing = heard.standing
             for surplus, reason in superfluous(standing.state, truth.subscriptions):
                 standing = self._end(tenant_id, surplus, reason, truth.now)
             self._settle_apps(tenant_id, standing.state)
+            self.steps.settled(tenant_id, heard.answers)
             return standing
 
     def _end(self, tenant_id: UUID, surplus: Fetched, reason: Reason, now: datetime) -> Standing:
@@ -127,6 +140,14 @@ def superfluous(state: BillingState, fetched: Sequence[Fetched]) -> list[tuple[F
     if state == "lapsed":
         return [(one, "lapsed") for one in going_on if one.subscription.status not in PAID]
     return [(one, "second") for one in going_on[1:]]
+
+
+def is_step_needed(
+    state: BillingState, apps_rest_at: datetime | None, fetched: Sequence[Fetched]
+) -> bool:
+    """Whether something follows from how it stands that is not done yet."""
+    is_rest_due = (state == "lapsed") != (apps_rest_at is not None)
+    return is_rest_due or bool(superfluous(state, fetched))
 
 
 def _order(one: Fetched) -> tuple[bool, datetime, str]:

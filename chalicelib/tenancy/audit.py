@@ -60,6 +60,7 @@ Action = Literal[
     "billing.resumed",
     "billing.overage_changed",
     "billing.state_changed",
+    "billing.subscription_ended",
     "billing.reconciled",
 ]
 

@@ -1,4 +1,4 @@
-"""Deleting an organization once its grace period is over: what runs, what is stored, what is written down, in that order.
+"""Deleting an organization once its grace period is over: what runs, is stored, is paid for, is written down, in that order.
 
 In: an organization that is due. Out: what became of it. Callers: the job `purge`. The surprise: access ends first, in one
 statement, and every later step may be repeated; so a crash anywhere is mended by doing the job again, and nothing that
@@ -74,8 +74,10 @@ def purge(
     remove_app: Callable[[Sequence[Built]], None],
     files: TenantFiles,
     model_keys: ModelKeys,
+    close_customer: Callable[[UUID], None],
 ) -> Outcome:
-    """`remove_app` gets the versions of one app; it raises `Unavailable` while one of them is still being made."""
+    """`remove_app` gets the versions of one app; it raises `Unavailable` while one of them is still being made.
+    `close_customer` ends what is paid for, and does so before nobody knows any more who paid."""
     if not deletions.close(tenant_id):
         return "not due"
     for app_id, versions in groupby(deletions.built(tenant_id), key=lambda one: one.app_id):
@@ -84,6 +86,7 @@ def purge(
     for folder in FOLDERS:
         files.remove(f"{folder}/{tenant_id}/")
     model_keys.remove(tenant_id)
+    close_customer(tenant_id)
     while deletions.erase(tenant_id, most=ROWS_AT_ONCE):
         pass
     return "deleted"

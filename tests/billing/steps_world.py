@@ -12,6 +12,7 @@ from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.reconciling import Kept, compared
 from chalicelib.billing.records import Account, Invoice, Subscription
 from chalicelib.billing.standing import standing
+from chalicelib.billing.stepping import Heard
 from chalicelib.errors import CloudBusy
 
 HERE = UUID("8b9a2f6c-1c11-4a57-8f65-0b6a7f0a6d10")
@@ -95,7 +96,7 @@ class Steps:
         self._account, self.live = account, list(live)
         self.kept, self.invoices = {}, {}
         self.rested, self.written, self.is_stepping = None, [], False
-        self.standing = None
+        self.standing, self.is_settled = None, False
 
     @contextmanager
     def alone(self, tenant_id):
@@ -121,7 +122,11 @@ class Steps:
         subscriptions = [one.subscription for one in self.kept.values()]
         invoices = [invoice for invoice, _ in self.invoices.values()]
         self.standing = standing(subscriptions, invoices, truth.now)
-        return self.standing
+        self.is_settled = False
+        return Heard(standing=self.standing, answers=seen)
+
+    def settled(self, tenant_id, answers):
+        self.is_settled = True
 
     def ended(self, tenant_id, fetched, reason, now):
         self.written.append((fetched.subscription.id, reason))
@@ -141,10 +146,10 @@ class Steps:
     def woken(self, tenant_id):
         self.rested = None
 
-    def mend(self, tenant_id, customer, truth, unmendable, *, seen):
+    def mend(self, tenant_id, customer, truth, unmendable):
         kept = Kept(subscriptions=dict(self.kept), invoices=dict(self.invoices))
         found = [*compared(self._account, customer, kept, truth), *unmendable]
-        return found, self.hear(tenant_id, truth, seen=seen)
+        return found, self.hear(tenant_id, truth, seen=None).standing
 
 
 class Apps:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.billing.stepping import Stepper, superfluous
+from chalicelib.billing.stepping import Stepper, is_step_needed, superfluous
 from chalicelib.errors import CloudBusy, PaymentsBusy
 
 from .steps_world import BEGAN, DAY, HERE, INVOICE, SUBSCRIPTION, Apps, Steps, Stripe
@@ -83,7 +83,10 @@ def test_an_app_that_could_not_be_put_to_rest_is_so_by_the_next_step(owing):
     owing.apps.busy = 1
     with pytest.raises(CloudBusy):
         owing.after(24)
+    assert not owing.steps.is_settled
+
     owing.after(24)
+    assert owing.steps.is_settled
     assert owing.apps.asleep == {"clinic", "shop"}
 
 
@@ -164,3 +167,23 @@ def test_when_stripe_is_away_nothing_changes_and_the_step_comes_again(owing):
         owing.after(24)
     assert owing.steps.standing is None
     assert not owing.steps.is_stepping
+
+
+@pytest.mark.parametrize(
+    ("state", "apps_rest_at", "statuses", "needed"),
+    [
+        ("current", None, ["active"], False),
+        ("read_only", None, ["past_due"], False),
+        ("lapsed", None, ["canceled"], True),
+        ("lapsed", BEGAN, ["past_due"], True),
+        ("lapsed", BEGAN, ["canceled"], False),
+        ("current", BEGAN, ["canceled"], True),
+        ("current", None, ["active", "active"], True),
+    ],
+)
+def test_what_follows_and_is_not_done_calls_for_a_step(state, apps_rest_at, statuses, needed):
+    there = [
+        Stripe().fetched(replace(SUBSCRIPTION, id=f"sub_{number}", status=status))
+        for number, status in enumerate(statuses)
+    ]
+    assert is_step_needed(state, apps_rest_at, there) is needed

@@ -9,11 +9,12 @@ import pytest
 
 PLATFORM = sorted(Path("chalicelib").rglob("*.py"))
 DOORS = [
-    *(Path(f"chalicelib/{name}.py") for name in ("tasks", "events", "jobs")),
+    *(Path(f"chalicelib/{name}.py") for name in ("tasks", "events", "jobs", "jobs_billing")),
     *sorted(Path("chalicelib/http").rglob("*.py")),
 ]
 ROOMS = (
     "agents",
+    "billing",
     "catalog",
     "checks",
     "deployment",

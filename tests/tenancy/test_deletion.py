@@ -63,6 +63,9 @@ class World:
         self.step("rows")
         return self.rows > 0
 
+    def close_customer(self, tenant_id):
+        self.step("customer")
+
     def purge(self):
         return purge(
             TENANT,
@@ -70,6 +73,7 @@ class World:
             remove_app=self.remove_app,
             files=self,
             model_keys=ModelKeys({TENANT: "sk-of-theirs"}),
+            close_customer=self.close_customer,
         )
 
 
@@ -94,7 +98,8 @@ def test_before_its_time_nothing_happens():
 def test_access_ends_before_anything_goes_and_rows_go_last():
     world = World()
     assert world.purge() == "deleted"
-    assert list(dict.fromkeys(world.happened)) == ["closed", "app", "app noted", "files", "rows"]
+    order = ["closed", "app", "app noted", "files", "customer", "rows"]
+    assert list(dict.fromkeys(world.happened)) == order
     assert (world.apps, world.rows, len(world.files)) == ({}, 0, 1)
 
 
@@ -105,7 +110,14 @@ def test_while_a_run_is_being_stopped_nothing_stored_is_touched():
         raise CloudBusy("still being stopped")
 
     with pytest.raises(CloudBusy):
-        purge(TENANT, deletions=world, remove_app=busy, files=world, model_keys=ModelKeys())
+        purge(
+            TENANT,
+            deletions=world,
+            remove_app=busy,
+            files=world,
+            model_keys=ModelKeys(),
+            close_customer=world.close_customer,
+        )
     assert (world.happened, world.rows, len(world.files)) == (["closed"], 3, 2 * len(FOLDERS) + 1)
 
 
