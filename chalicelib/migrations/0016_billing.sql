@@ -55,8 +55,10 @@ create table platform.billing_accounts (
     customer_id text not null,
     is_live boolean not null,
     test_clock_id text,
+    test_clock_at timestamptz,
     created_at timestamptz not null default now(),
     customer_deleted_at timestamptz,
+    counts_from_at timestamptz,
     step_due_at timestamptz,
     reconciled_at timestamptz,
     apps_rest_at timestamptz,
@@ -71,8 +73,10 @@ comment on column platform.billing_accounts.tenant_id is 'The organization.';
 comment on column platform.billing_accounts.customer_id is 'The customer at Stripe.';
 comment on column platform.billing_accounts.is_live is 'Whether that is Stripe''s live mode; false in test mode.';
 comment on column platform.billing_accounts.test_clock_id is 'The clock of Stripe''s test mode that the customer lives by; null by ours.';
+comment on column platform.billing_accounts.test_clock_at is 'The latest we know that clock to have shown; null by ours.';
 comment on column platform.billing_accounts.created_at is 'When the customer was made.';
 comment on column platform.billing_accounts.customer_deleted_at is 'When somebody deleted the customer at Stripe.';
+comment on column platform.billing_accounts.counts_from_at is 'What began before it was a former customer''s, and counts no more; null when there was none.';
 comment on column platform.billing_accounts.step_due_at is 'When time alone changes something: the next step of dunning, work at Stripe that is to be done; null when nothing waits.';
 comment on column platform.billing_accounts.reconciled_at is 'When it was last compared with Stripe.';
 comment on column platform.billing_accounts.apps_rest_at is 'Since when its apps rest because nothing is paid: those that went live before; null while they are to run.';
@@ -85,7 +89,7 @@ create policy billing_accounts_tenant on platform.billing_accounts to fragua_app
     with check (tenant_id = (select current_setting('app.current_tenant_id', true)::uuid));
 
 grant select on platform.billing_accounts to fragua_app;
-grant update (test_clock_id, customer_deleted_at, step_due_at, reconciled_at, apps_rest_at)
+grant update (test_clock_id, test_clock_at, customer_deleted_at, step_due_at, reconciled_at, apps_rest_at)
     on platform.billing_accounts to fragua_app;
 
 create table platform.stripe_customers (
@@ -200,7 +204,7 @@ create table platform.subscriptions (
     event_id text not null,
     constraint subscriptions_pkey primary key (tenant_id, id),
     constraint subscriptions_tenant_fkey foreign key (tenant_id) references platform.organizations (tenant_id),
-    constraint subscriptions_id_is_one check (id ~ '^sub_[A-Za-z0-9]{1,64}$'),
+    constraint subscriptions_id_is_one check (id ~ '^sub_[A-Za-z0-9_]{1,200}$'),
     constraint subscriptions_plan_is_known check (plan in ('starter', 'pro', 'scale')),
     constraint subscriptions_pending_plan_is_known check (pending_plan in ('free', 'starter', 'pro', 'scale')),
     constraint subscriptions_pending_is_whole check ((pending_plan is null) = (pending_at is null)),
@@ -257,7 +261,7 @@ create table platform.invoices (
     paid_at timestamptz,
     period_started_at timestamptz not null,
     period_ends_at timestamptz not null,
-    needs_action boolean not null default false,
+    action_attempts bigint,
     page_url text,
     pdf_url text,
     happened_at timestamptz not null,
@@ -265,7 +269,7 @@ create table platform.invoices (
     event_id text not null,
     constraint invoices_pkey primary key (tenant_id, id),
     constraint invoices_tenant_fkey foreign key (tenant_id) references platform.organizations (tenant_id),
-    constraint invoices_id_is_one check (id ~ '^in_[A-Za-z0-9]{1,64}$'),
+    constraint invoices_id_is_one check (id ~ '^in_[A-Za-z0-9_]{1,200}$'),
     constraint invoices_currency_is_one check (currency ~ '^[a-z]{3}$')
 );
 
@@ -290,7 +294,7 @@ comment on column platform.invoices.finalized_at is 'When it became due; null fo
 comment on column platform.invoices.paid_at is 'When it was paid.';
 comment on column platform.invoices.period_started_at is 'Beginning of what it is for.';
 comment on column platform.invoices.period_ends_at is 'End of it.';
-comment on column platform.invoices.needs_action is 'Whether the bank asks a person to confirm the payment.';
+comment on column platform.invoices.action_attempts is 'At the latest of which attempts the bank asked a person to confirm; null when it never did. Events tell of it, invoices do not.';
 comment on column platform.invoices.page_url is 'Where a person sees and pays it.';
 comment on column platform.invoices.pdf_url is 'Where it is as a PDF.';
 comment on column platform.invoices.happened_at is 'Of when this is, as Stripe says.';
@@ -315,6 +319,9 @@ create table platform.payments (
     amount_refunded bigint not null,
     dispute_id text,
     dispute_status text,
+    dispute_happened_at timestamptz,
+    dispute_rank bigint,
+    dispute_event_id text,
     made_at timestamptz not null,
     happened_at timestamptz not null,
     rank bigint not null,
@@ -322,7 +329,9 @@ create table platform.payments (
     constraint payments_pkey primary key (tenant_id, id),
     constraint payments_tenant_fkey foreign key (tenant_id) references platform.organizations (tenant_id),
     constraint payments_id_is_short check (char_length(id) between 1 and 80),
-    constraint payments_currency_is_one check (currency ~ '^[a-z]{3}$')
+    constraint payments_currency_is_one check (currency ~ '^[a-z]{3}$'),
+    constraint payments_dispute_is_whole
+        check (num_nulls(dispute_id, dispute_status, dispute_happened_at, dispute_rank, dispute_event_id) in (0, 5))
 );
 
 comment on table platform.payments is 'Payments that were refunded or disputed: the newest of what was heard of each. No card data.';
@@ -334,6 +343,9 @@ comment on column platform.payments.amount is 'In minor units of the currency, a
 comment on column platform.payments.amount_refunded is 'What was given back.';
 comment on column platform.payments.dispute_id is 'The dispute a bank opened; null for none.';
 comment on column platform.payments.dispute_status is 'How it stands, as Stripe says.';
+comment on column platform.payments.dispute_happened_at is 'Of when the dispute is, as happened_at, rank and event_id are of the payment.';
+comment on column platform.payments.dispute_rank is 'What comes later within the same second.';
+comment on column platform.payments.dispute_event_id is 'Which event said so.';
 comment on column platform.payments.made_at is 'When it was paid.';
 comment on column platform.payments.happened_at is 'Of when this is, as Stripe says.';
 comment on column platform.payments.rank is 'What comes later within the same second: chalicelib/billing/newest.py.';
@@ -413,7 +425,8 @@ begin
     values (tenant, new_customer_id, new_is_live, new_test_clock_id)
     on conflict on constraint billing_accounts_pkey do update
     set customer_id = excluded.customer_id, is_live = excluded.is_live, test_clock_id = excluded.test_clock_id,
-        customer_deleted_at = null
+        test_clock_at = null, customer_deleted_at = null,
+        counts_from_at = platform.billing_accounts.customer_deleted_at
     where platform.billing_accounts.customer_deleted_at is not null;
     is_new := found;
     perform set_config('app.current_duty', callers_duty, true);
