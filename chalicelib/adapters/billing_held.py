@@ -73,7 +73,7 @@ where tenant_id = %(tenant_id)s and id = %(id)s and status = 'open'
 class HeldAccount(Account):
     test_clock_at: datetime | None
     counts_from_at: datetime | None
-    apps_rest_at: datetime | None
+    apps_rest_at: datetime | None = None
 
 
 @dataclass(frozen=True)
