@@ -90,7 +90,7 @@ def run_chalice(project: Path, stage: str) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
+    if done.returncode or not (project / "out" / "sam.yaml").exists():
         raise CannotPackage(f"chalice package failed:\n{done.stdout}{done.stderr}")
 
 

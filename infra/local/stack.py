@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from infra.local import daemons, deploy, emulator, images, platform_data, postgres
+from infra.local import daemons, deploy, emulator, images, payments, platform_data, postgres
 from infra.local.no_tasks import can_tell_who_calls
 from infra.local.place import (
     APP_REPOSITORY,
@@ -45,10 +46,13 @@ def up(place: Place, say: Say) -> None:
         place.make_sockets()
         let_apps_pass(place, say)
         require_ports(place)
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(3) as pool:
             database = pool.submit(timed, lambda: start_database(place))
             packages = pool.submit(images.packages_layer, place)
+            prices = pool.submit(timed, lambda: payments.ensure(place))
             report(say, "local AWS", *timed(lambda: start_emulator(place)))
+            place = selling(place, prices.result()[0])
+            report(say, "payments", place.till.said or "ready", prices.result()[1])
             report(say, "deploy", *timed(lambda: deploy_template(place)))
             report(say, "database", *database.result())
             report(say, "base image", *timed(lambda: push_base_image(place, packages)))
@@ -61,6 +65,13 @@ def up(place: Place, say: Say) -> None:
         say(
             f"up in {time.monotonic() - started:.1f} s: {place.front_url}  (key in {place.credentials})"
         )
+
+
+def selling(place: Place, prices: str) -> Place:
+    """The same place, with what plans cost among the template's parameters."""
+    base_url = place.stripe_url if place.till.is_played else ""
+    chosen = (("StripePrices", prices), ("StripeBaseUrl", base_url))
+    return replace(place, parameters=(*chosen, *place.parameters))
 
 
 def start_database(place: Place) -> str:
@@ -92,7 +103,7 @@ def push_base_image(place: Place, packages: Future[bytes]) -> str:
 def fill_secrets(place: Place) -> str:
     """Fills them after each deployment, each start of the emulator and each change of keys: nothing else can have
     changed them."""
-    secret = platform_data.identity(place) + place.engine.key
+    secret = platform_data.identity(place) + place.engine.key + place.till.secret
     keys = hashlib.sha256(secret.encode()).hexdigest()
     mark = f"{require_deployed(place)}{daemons.running(place, emulator.NAME)}{keys}"
     done = place.run / "secrets.txt"
@@ -154,6 +165,7 @@ def settings_of(place: Place) -> dict[str, str]:
         "FRAGUA_PORT": str(place.front_port),
         "FRAGUA_EMULATOR_PORT": str(place.emulator_port),
         "FRAGUA_POSTGRES_PORT": str(place.postgres_port),
+        "FRAGUA_STRIPE_PORT": str(place.stripe_port),
         "FRAGUA_APP_PORT_BASE": str(place.app_port_base),
     }
 
@@ -171,14 +183,20 @@ def let_apps_pass(place: Place, say: Say) -> None:
 
 
 def require_fence(place: Place) -> None:
-    """A model's key comes in only where generated apps can't read it."""
-    if fault := place.engine.fault(is_fenced=can_tell_who_calls()):
+    """A person's keys come in only where generated apps can't read them."""
+    is_fenced = can_tell_who_calls()
+    if fault := place.engine.fault(is_fenced=is_fenced) or place.till.fault(is_fenced=is_fenced):
         raise CannotStart(fault)
 
 
 def require_ports(place: Place) -> None:
     """All taken ports are found before anything is started."""
-    owners = {"front_port": FRONT, "emulator_port": emulator.NAME, "postgres_port": postgres.NAME}
+    owners = {
+        "front_port": FRONT,
+        "emulator_port": emulator.NAME,
+        "postgres_port": postgres.NAME,
+        **({"stripe_port": payments.NAME} if place.till.is_played else {}),
+    }
     faults = []
     for field, name in owners.items():
         if daemons.running(place, name) or (name == postgres.NAME and postgres.adopt(place)):
@@ -207,6 +225,7 @@ def down(place: Place, say: Say) -> None:
         stops: list[tuple[str, Callable[[], bool]]] = [
             ("front door", lambda: daemons.stop(place, FRONT, patience_s=5)),
             ("containers", lambda: stop_containers(place)),
+            ("payments", lambda: daemons.stop(place, payments.NAME, patience_s=5)),
             ("local AWS", lambda: emulator.stop(place)),
             ("database", lambda: postgres.stop(place)),
         ]
@@ -231,8 +250,12 @@ def status(place: Place) -> dict[str, Any]:
         emulator.NAME: place.emulator_port,
         postgres.NAME: place.postgres_port,
     }
+    names = [postgres.NAME, emulator.NAME, emulator.WORKERS, CONTAINERS, FRONT]
+    if place.till.is_played:
+        names.append(payments.NAME)
+        ports[payments.NAME] = place.stripe_port
     processes = {}
-    for name in (postgres.NAME, emulator.NAME, emulator.WORKERS, CONTAINERS, FRONT):
+    for name in names:
         record = daemons.running(place, name)
         port = ports.get(name)
         processes[name] = {
