@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.database import Database
     from chalicelib.adapters.meter_store import PostgresMeterEvents
     from chalicelib.adapters.stripe_client import StripeApi
+    from chalicelib.adapters.stripe_event_store import PostgresStripeEvents
     from chalicelib.adapters.stripe_secret import StoredStripeSecret
     from chalicelib.billing.ledger import Ledger
     from chalicelib.billing.ports import Books, Meters, Selling, Subscriptions, Webhooks
@@ -63,6 +64,13 @@ class BillingWires:
         from chalicelib.adapters.consumption_store import PostgresConsumption
 
         return PostgresConsumption(self.database)
+
+    @cached_property
+    def stripe_events(self) -> PostgresStripeEvents:
+        from chalicelib.adapters.outbox import Outbox
+        from chalicelib.adapters.stripe_event_store import PostgresStripeEvents
+
+        return PostgresStripeEvents(self.database, Outbox(self.database))
 
     # ---- Stripe ----
 

@@ -216,6 +216,19 @@ class Event(TypedDict):
     attempt: int | None
 
 
+class EventHeard(TypedDict):
+    outcome: Literal[
+        "applied",
+        "known",
+        "ignored",
+        "unknown_customer",
+        "former_customer",
+        "foreign",
+        "too_old",
+        "unreadable",
+    ]
+
+
 class Events(TypedDict):
     items: list[Event]
 
@@ -1645,6 +1658,8 @@ class TypedApi:
     def post(self, path: Literal["/v1/auth/sign-out"]) -> None: ...
     @overload
     def post(self, path: Literal["/v1/auth/sign-out-everywhere"]) -> None: ...
+    @overload
+    def post(self, path: Literal["/webhooks/stripe"], body: dict[str, Any]) -> EventHeard: ...
     def post(self, path: str, body: Any = None, **given: Any) -> Any:
         return self.call("POST", path, body, given)
 

@@ -2,11 +2,13 @@
 
 import json
 import uuid
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from chalice.test import Client
 
+from chalicelib.adapters.stripe_webhooks import StripeWebhooks
 from chalicelib.agents.prices import load_prices
 from chalicelib.billing.price_ids import read_price_ids
 from chalicelib.discovery.shelf import shelf_of
@@ -21,6 +23,7 @@ from tests import (
     fakes,
     fakes_billing,
     fakes_discovery,
+    fakes_events,
     fakes_imports,
     fakes_keys,
     fakes_mail,
@@ -163,6 +166,8 @@ def add_billing(world):
     world.ledger, world.till = fakes_billing.Ledger(), fakes_billing.Till()
     world.selling = world.subscriptions = world.books = world.till
     world.price_ids = read_price_ids(world.settings.stripe_prices)
+    world.stripe_events = fakes_events.Events(datetime.now(UTC))
+    world.webhooks = StripeWebhooks(fakes_events.Secret())
 
 
 @pytest.fixture

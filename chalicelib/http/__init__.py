@@ -27,6 +27,7 @@ from chalicelib.http import (
     passwords,
     reference,
     sessions,
+    webhooks,
 )
 from chalicelib.http.browsers import told_to_browsers
 from chalicelib.http.problems import chalice_bodies_as_problems
@@ -51,6 +52,7 @@ RESOURCES = (
     organization,
     members,
     invitations,
+    webhooks,
 )
 
 

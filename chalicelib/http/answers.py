@@ -123,7 +123,7 @@ def problem_schema(error: type[PlatformError], refs: Refs) -> Json:
 
 
 def _served(route: Route, refs: Refs) -> Iterator[tuple[int, Json]]:
-    headers = {name: _header(name) for name in LIMIT_HEADERS}
+    headers = {name: _header(name) for name in LIMIT_HEADERS if route.is_counted}
     if route.location:
         headers["Location"] = _header("Location", required=True)
     if route.cacheable_s:

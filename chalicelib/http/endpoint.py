@@ -64,6 +64,10 @@ class Route:
     refuses: tuple[type[PlatformError], ...] = ()
     """What it may refuse besides what its signature tells."""
     body_bytes_max: int = BODY_BYTES_MAX
+    reads_raw: bool = False
+    """The view reads the body itself, byte by byte."""
+    is_counted: bool = True
+    """Whether it uses up a limit. What is signed by whoever sends it admits itself."""
     goes_on_unpaid: bool = False
     """Begins nothing, although its permission does: taken while the organization is read-only for its debts."""
     media_type: str = "application/json"
@@ -139,10 +143,12 @@ def answered(
     """`headers` is filled with what the caller is told whatever the answer is."""
     credentials = str(request.headers.get("authorization", ""))
     counts_by = by(route.needs)
-    turn_away(counts_by, route.method, credentials, wires=wires)
+    if route.is_counted:
+        turn_away(counts_by, route.method, credentials, wires=wires)
     refuse_strange_headers(request)
     caller = authenticate(credentials, wires=wires) if route.needs else None
-    headers.update(admit(counts_by, route.method, caller, credentials, wires=wires))
+    if route.is_counted:
+        headers.update(admit(counts_by, route.method, caller, credentials, wires=wires))
     if caller:
         permit(caller, route)
     call = Call(request, wires, route.body_bytes_max, caller)
@@ -176,7 +182,7 @@ def parsed(route: Route, call: Call) -> dict[str, Any]:
         call.refuse_a_query()
     if model := route.body_model:
         found["body"] = call.body_as(model)
-    elif route.method != "GET":
+    elif route.method != "GET" and not route.reads_raw:
         call.refuse_a_body()
     return found
 

@@ -182,6 +182,10 @@ def _operation(route: Route, refs: Refs) -> Json:
         content = {"application/json": {"schema": refs[model]}}
         operation["requestBody"] = {"required": not needs_nothing(model), "content": content}
         operation["x-body-bytes-max"] = route.body_bytes_max
+    elif route.reads_raw:
+        content = {"application/json": {"schema": {"type": "object"}}}
+        operation["requestBody"] = {"required": True, "content": content}
+        operation["x-body-bytes-max"] = route.body_bytes_max
     operation["responses"] = answers(route, refs)
     return {name: value for name, value in operation.items() if value not in ("", None)}
 

@@ -389,5 +389,6 @@ FOR_ANYBODY = {
     "GET /v1/schemas/mvs",
     "GET /v1/plans",
     "GET /billing",
+    "POST /webhooks/stripe",
 }
 """Routes without credentials. What they hand out, they hand out to whoever has the link, password or token they ask for."""
