@@ -85,9 +85,14 @@ class Shop:
         self.v1.test_helpers.test_clocks.advance(self.clock.id, {"frozen_time": BEGIN + seconds})
         assert self.v1.test_helpers.test_clocks.retrieve(self.clock.id).status == "ready"
 
+    def uses(self, tokens, *, at=None, customer=None):
+        payload = {"stripe_customer_id": customer or self.customer, "value": str(tokens)}
+        when = {"timestamp": at} if at else {}
+        self.v1.billing.meter_events.create({"event_name": "tokens", "payload": payload, **when})
+
     def told(self, *prefixes):
         """Kinds of events, the oldest first."""
-        found = self.v1.events.list({"limit": 100}).data
+        found = self.v1.events.list({"limit": 100}).auto_paging_iter()
         kinds = [each.type for each in found][::-1]
         return [kind for kind in kinds if not prefixes or kind.startswith(prefixes)]
 

@@ -151,6 +151,11 @@ def void(account, invoice):
     return invoice
 
 
+def give_up(account, invoice):
+    _closed(account, invoice, "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible")  # fmt: skip
+    return invoice
+
+
 def _closed(account, invoice, status, when, kind):
     invoice.update(status=status, next_payment_attempt=None, auto_advance=False)
     invoice["status_transitions"][when] = account.now(invoice)
@@ -186,14 +191,13 @@ def pay(account, params, id_):
     _payment(account, found)
     done = collect(account, found, card=card, on_session=not params.get("off_session", True))
     if done.status != "succeeded":
-        raise refused_card(account, found, done)
+        raise refused_card(done)
     return found
 
 
-def refused_card(account, invoice, done, *, is_kept=True):
+def refused_card(done, *, code="invoice_payment_intent_requires_action", is_kept=True):
     """What the API answers to whoever tried; with what was tried, when it is kept."""
     if done.status == "requires_action":
-        code = "invoice_payment_intent_requires_action"
         message = "This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with the invoice."  # fmt: skip
         return declined(message, code=code, is_kept=is_kept)
     if done.decline_code is None:
@@ -209,10 +213,7 @@ def mark_uncollectible(account, params, id_):
     found = account.store.get("invoice", id_)
     if found["status"] != "open":
         raise invalid("You can only mark an open invoice as uncollectible.")
-    _closed(
-        account, found, "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible"
-    )
-    return found
+    return give_up(account, found)
 
 
 ROUTES = {

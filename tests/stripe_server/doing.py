@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.stripe_server import keys
+from tests.stripe_server import keys, renewals
 from tests.stripe_server.events import API_VERSION
 from tests.stripe_server.params import typed
 from tests.stripe_server.routes import route
@@ -82,6 +82,7 @@ def _carried_out(stripe, asked, params, found):
     account = stripe.account
     function, params_type, pieces = found
     with account.store.lock:
+        renewals.catch_up(account)
         try:
             wanted = typed(params, params_type)
             expand = wanted.pop("expand", ())
@@ -89,12 +90,12 @@ def _carried_out(stripe, asked, params, found):
             return refused.status, refused.body
         if asked.method == "GET":
             try:
-                return 200, answer(account, function(account, wanted, *pieces), expand)
+                return 200, answer(account, _called(account, function, wanted, pieces), expand)
             except Refused as refused:
                 return refused.status, refused.body
         try:
             with account.store.changing():
-                body = answer(account, function(account, wanted, *pieces), expand)
+                body = answer(account, _called(account, function, wanted, pieces), expand)
                 _keep(stripe, asked, params, 200, body)
         except Refused as refused:
             with account.store.changing():
@@ -102,6 +103,15 @@ def _carried_out(stripe, asked, params, found):
             return refused.status, refused.body
     stripe.deliveries.look()
     return 200, body
+
+
+def _called(account, function, wanted, pieces):
+    """Raises for what the function never looked at: Stripe would have done something with it."""
+    found = function(account, wanted, *pieces)
+    if wanted.unseen():
+        message = f"The double does nothing with: {', '.join(wanted.unseen())}"
+        raise Refused(501, "api_error", message)
+    return found
 
 
 def _begin(stripe, asked, params):

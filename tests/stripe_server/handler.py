@@ -103,6 +103,7 @@ class Handler(BaseHTTPRequestHandler):
         status, headers, text = pages_wire.answered(
             self.stripe.account, self.command, split.path, {**query, **form}
         )
+        self.stripe.deliveries.look()
         self._send(status, text.encode(), {"Content-Type": "text/html; charset=utf-8", **headers})
 
     def _json(self, status, body, headers=(), fault=None):

@@ -39,6 +39,9 @@ DECLINES = {
     "": ("authentication_required", "Your card was declined. This transaction requires authentication."),
 }  # fmt: skip
 
+TAKEN = []
+"""Functions(account, card, charge) for whoever has something to do with a charge that was paid."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -251,6 +254,8 @@ def _succeeded(account, intent, card):
     )
     account.tell("charge.succeeded", taken)
     account.tell("payment_intent.succeeded", intent)
+    for each in TAKEN:
+        each(account, card, taken)
 
 
 def _declined(account, intent, card, done):

@@ -18,8 +18,13 @@ from tests.stripe_server import (
     events,
     invoices,
     meters,
-    pages,
+    pages,  # noqa: F401
     payments,
+    portal,
+    previews,
+    refunds,
+    renewals,  # noqa: F401
+    schedules,
     subscriptions,
 )
 
@@ -32,11 +37,15 @@ RESOURCES = (
     endpoints,
     payments,
     subscriptions,
+    schedules,
+    previews,
     invoices,
     collecting,
+    refunds,
     checkout,
+    portal,
 )
-"""`pages` has no routes of the API; importing it fills the table of pages."""
+"""`pages` and `renewals` have no routes of the API: importing them fills the tables of pages and of what time brings."""
 ROUTES = {key: value for resource in RESOURCES for key, value in resource.ROUTES.items()}
 _PATTERNS = [
     (method, re.compile(re.sub(r"\{\w+\}", "([^/]+)", pattern)), function, params_type)

@@ -20,10 +20,11 @@ from tests.stripe_server import (
 from tests.stripe_server.changes import change as changed_fields
 from tests.stripe_server.changes import merged
 from tests.stripe_server.proration import DAY_S, boundary
-from tests.stripe_server.wire import invalid, page, whole_list
+from tests.stripe_server.wire import INCLUDABLE, invalid, page, whole_list
 
 INCOMPLETE_S = 23 * 3600
 """How long a first payment, or that of a change, may be made up for."""
+ASKS = "subscription_payment_intent_requires_action"
 FOR_PENDING = {"items", "payment_behavior", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "off_session", "expand"}  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def begin(account, customer, params, *, card=None, on_session=False, is_confirme
         account, invoice, card=card, on_session=on_session, is_confirmed=is_confirmed
     )
     if done and done.status != "succeeded" and how == "error_if_incomplete":
-        raise collecting.refused_card(account, invoice, done, is_kept=False)
+        raise collecting.refused_card(done, code=ASKS, is_kept=False)
     return made
 
 
@@ -225,22 +226,29 @@ def prorations(account, before, pairs, at):
     return [line for old, new in pairs for line in lines.of_change(account, before, old, new, at) if line["amount"]] if pairs else []  # fmt: skip
 
 
-def restart(account, found, pairs, at, how):
-    """A period that begins now: what is unused of the old one is given back, the new one is paid whole."""
-    old_begins, _ = old = lives.period(found)
+def restart(account, found, pairs, at, how, *, is_final_later=False):
+    begins, _ = lives.period(found)
     was_trial = found["status"] == "trialing"
-    credits = []
-    if how != "none" and not was_trial:
-        credits = _unused(account, found, pairs, at)
-    usage = [lines.of_usage(account, found, item, (old_begins, at)) for item in metered(found)]
+    owed = restarted(account, found, pairs, at, how)
+    reason = "subscription_cycle" if was_trial else "subscription_update"
+    return invoices.drafted(
+        account, found, reason, owed, period=(begins, at), is_final_later=is_final_later
+    )
+
+
+def restarted(account, found, pairs, at, how):
+    """A period that begins now: what is unused of the old one is given back, the new one is paid whole. Answers the lines."""
+    begins, _ = lives.period(found)
+    was_trial = found["status"] == "trialing"
+    credits = _unused(account, found, pairs, at) if how != "none" and not was_trial else []
+    usage = [lines.of_usage(account, found, item, (begins, at)) for item in metered(found)]
     unit, count = items.interval(found["items"]["data"])
     found["billing_cycle_anchor"] = at
     lives.set_period(found, at, boundary(at, 1, unit, count))
     if was_trial:
         found.update(status="active", trial_end=at)
     plans = [lines.of_plan(account, found, item, lives.period(found)) for item in fixed(found)]
-    reason = "subscription_cycle" if was_trial else "subscription_update"
-    return invoices.drafted(account, found, reason, [*credits, *usage, *plans], period=(old[0], at))
+    return [*credits, *usage, *plans]
 
 
 def _unused(account, found, pairs, at):
@@ -262,7 +270,7 @@ def _pay_for_change(account, found, params, before, invoice, card, on_session):
     if done is None or done.status == "succeeded":
         return None
     if how == "error_if_incomplete":
-        raise collecting.refused_card(account, invoice, done, is_kept=False)
+        raise collecting.refused_card(done, code=ASKS, is_kept=False)
     if how == "pending_if_incomplete":
         _wait_for_payment(account, found, before, invoice)
     return None
@@ -391,6 +399,13 @@ def update_item(account, params, id_):
     return _with_item(account, id_)[1]
 
 
+def _alive_of(account, customer):
+    found = account.store.all("subscription", customer=customer["id"])
+    alive = [each for each in found[::-1] if not lives.is_over(each)]
+    return whole_list(alive, f"/v1/customers/{customer['id']}/subscriptions")
+
+
+INCLUDABLE["customer", "subscriptions"] = _alive_of
 ROUTES = {
     ("POST", "/v1/subscriptions"): (create, "SubscriptionCreateParams"),
     ("GET", "/v1/subscriptions"): (listed, "SubscriptionListParams"),
