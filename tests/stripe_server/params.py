@@ -27,12 +27,46 @@ NOT_ON_THE_WIRE = frozenset(RequestOptions.__annotations__)
 NO_FIT = object()
 
 
+class Params(dict):
+    """Notes which of them were looked at: a double that takes what it does not understand would let tests pass on it."""
+
+    def __init__(self, given):
+        super().__init__(given)
+        self._seen = set()
+
+    def unseen(self):
+        return sorted(set(self) - self._seen)
+
+    def __getitem__(self, name):
+        self._seen.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name):
+        self._seen.add(name)
+        return super().__contains__(name)
+
+    def get(self, name, default=None):
+        self._seen.add(name)
+        return super().get(name, default)
+
+    def pop(self, name, *default):
+        self._seen.add(name)
+        return super().pop(name, *default)
+
+    def keys(self):
+        self._seen.update(super().keys())
+        return super().keys()
+
+    def items(self):
+        self._seen.update(super().keys())
+        return super().items()
+
+
 def typed(params, name):
     """Raises `Refused` for an unknown, a missing or an unreadable parameter."""
     if name is None:
-        return {key: value for key, value in _plain(params).items()}
-    kind = _params_type(name)
-    return _dict(params, kind, "")
+        return Params(_plain(params))
+    return Params(_dict(params, _params_type(name), ""))
 
 
 @functools.cache
