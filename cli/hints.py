@@ -1,6 +1,6 @@
 """What to type next after a refusal. The API says what is wrong in terms of requests; people here type commands.
 
-In: a problem document. Out: a sentence in the language spoken, or nothing. Callers: `speaking.py`. The surprise: a hint
+In: a problem document. Out: a line or more in the language spoken, or nothing. Callers: `speaking.py`. The surprise: a hint
 that is missing harms nobody, so whatever is not recognized has none.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cli.language import told
+from cli.refusals import ways
 
 BY_LINK: Final = {
     "/v1/auth/email/verify": "`fragua sign-up` has another letter sent.",
@@ -28,7 +29,7 @@ def hint(problem: Mapping[str, Any]) -> str:
         "link-expired": _link,
         "budget-reached": _budget,
     }
-    return finders[slug](problem, where) if slug in finders else ""
+    return finders[slug](problem, where) if slug in finders else ways(problem)
 
 
 def _unauthenticated(_: Mapping[str, Any], where: str) -> str:
@@ -57,10 +58,18 @@ def _sign_in() -> str:
     return told("Sign in: `fragua login`")
 
 
-def _conflict(problem: Mapping[str, Any], _: str) -> str:
+def _conflict(problem: Mapping[str, Any], where: str) -> str:
+    if where.startswith("/v1/billing/"):
+        return _plan(problem)
     if "invitation_id" not in problem:
         return ""
     return told("`fragua invitations resend ADDRESS`, or `fragua invitations revoke ADDRESS`")
+
+
+def _plan(problem: Mapping[str, Any]) -> str:
+    if problem.get("plan"):
+        return told("Another plan: `fragua billing change PLAN`")
+    return told("`fragua billing plans` shows them; `fragua billing buy PLAN` buys one.")
 
 
 def _budget(_: Mapping[str, Any], __: str) -> str:

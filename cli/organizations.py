@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import httpx
 import typer
 
-from cli.api_types import AccessShown, ExportShown, OrganizationShown
+from cli.api_types import AccessShown, ExportShown, OrganizationShown, QuotaShown
 from cli.asking import Yes, ask, sure
 from cli.client import ApiProblem, Client, find_api, find_credentials
 from cli.language import told
@@ -59,11 +59,10 @@ def show_organization(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    quota = found["quota"]
-    resets = moment(quota["resets_at"])[:10]
     out.print(f"{found['name']}  ({found['id']})")
-    text = "plan {plan}: {used} of {limit} generations used until {resets}"
-    out.print(told(text, plan=found["plan"], **{**quota, "resets": resets}))
+    show_quota(found["quota"])
+    if found["billing_state"] == "read_only":
+        out.print(told("read-only: an invoice is long overdue, `fragua billing portal` pays it"))
     if found["deletion_due_at"]:
         show_due(found)
 
@@ -158,6 +157,23 @@ def delete_organization(yes: Yes = False, as_json: AsJson = False) -> None:
 def restore(as_json: AsJson = False) -> None:
     """Take the deletion back."""
     say(as_json, client().post("/v1/organization/restore"), "It stays.")
+
+
+def show_quota(quota: QuotaShown) -> None:
+    resets, beyond = moment(quota["resets_at"])[:10], quota["overage"]
+    facts = {"plan": quota["plan"], "used": quota["used"], "limit": quota["limit"]}
+    used = told(
+        "plan {plan}: {used} of {limit} generations used until {resets}", resets=resets, **facts
+    )
+    out.print(used)
+    if beyond["generations_max"] or beyond["generations_used"]:
+        out.print(
+            told("beyond the plan: {generations_used} of {generations_max} allowed", **beyond)
+        )
+    runs, seats = quota["running"], quota["seats"]
+    numbers = {"runs": runs["used"], "runs_max": runs["limit"]}
+    numbers |= {"seats": seats["used"], "seats_max": seats["limit"]}
+    out.print(told("under way: {runs} of {runs_max}, seats: {seats} of {seats_max}", **numbers))
 
 
 def show_due(found: OrganizationShown) -> None:

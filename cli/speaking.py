@@ -24,6 +24,7 @@ from cli.client import ApiProblem, NotConfigured
 from cli.hints import hint
 from cli.language import Language, language, speak, told
 from cli.mvs_file import UnreadableMvsFile
+from cli.refusals import said
 
 UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What a terminal obeys instead of showing it. Some of what is shown here was written by others, or by a model."""
@@ -128,11 +129,12 @@ def _stop(body: dict[str, Any], as_json: bool) -> NoReturn:
         print_json(body)
     faults = body.get("errors", [])
     if not faults:
-        errors.print(str(body.get("detail") or body.get("title") or "Refused"), style="red")
+        known = said(body) or body.get("detail") or body.get("title")
+        errors.print(str(known or "Refused"), style="red")
     for fault in faults:
         errors.print(f"{fault['path'].removeprefix('body.')}: {fault['message']}", style="red")
         errors.print(f"  {fault['cure']}", style="dim")
-    if more := hint(body):
+    for more in hint(body).splitlines():
         errors.print(f"→ {more}", style="dim")
     raise typer.Exit(1)
 

@@ -146,7 +146,8 @@ class PostgresGenerationStore:
                 return Started(earlier, is_new=False)
             mvs_sha256 = app_store.locked_mvs_digest(session, app_id)
             app_store.refuse_while_open(session, app_id)
-            counts_as = self._admission(session, here, resumes)
+            uses_tokens = budget is not None and not budget.brings_key
+            counts_as = self._admission(session, here, resumes, uses_tokens)
             new = session.one(
                 Reference,
                 INSERT,
@@ -170,9 +171,13 @@ class PostgresGenerationStore:
             record(session, by, "generation.started", generation.id, after=made, app_id=app_id)
             return Started(generation, is_new=True)
 
-    def _admission(self, session: Session, here: OnPlan, resumes: UUID | None) -> Admission:
+    def _admission(
+        self, session: Session, here: OnPlan, resumes: UUID | None, uses_tokens: bool
+    ) -> Admission:
         """What the start counts as: the check of the quota."""
-        return plan_rows.admission(session, here, self._clock(), resumes)
+        return plan_rows.admission(
+            session, here, self._clock(), resumes=resumes, uses_tokens=uses_tokens
+        )
 
     def read(self, tenant_id: UUID, generation_id: UUID) -> Generation:
         with self._database.tenant_session(tenant_id) as session:

@@ -13,8 +13,16 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.adapters.database import Session
+from chalicelib.adapters.meter_store import tokens_used
 from chalicelib.billing.periods import Period, period_at
-from chalicelib.billing.quota import Admission, Counted, OnPlan, admitted, handed_over
+from chalicelib.billing.quota import (
+    Admission,
+    Counted,
+    OnPlan,
+    admitted,
+    handed_over,
+    refuse_without_tokens,
+)
 from chalicelib.errors import NotFound
 
 ON_PLAN: Final = """
@@ -92,10 +100,26 @@ def seats_taken(session: Session) -> int:
     return found.number if found else 0
 
 
-def admission(session: Session, here: OnPlan, now: datetime, resumes: UUID | None) -> Admission:
+def admission(
+    session: Session,
+    here: OnPlan,
+    now: datetime,
+    *,
+    resumes: UUID | None = None,
+    uses_tokens: bool = False,
+) -> Admission:
     """For whoever holds the organization. Raises what `billing.quota` refuses with."""
     period = period_at(here, now)
     numbers = counted(session, period)
+    counts_as = _counts_as(session, here, numbers, period, resumes)
+    if uses_tokens:
+        refuse_without_tokens(here, tokens_used(session, period), period)
+    return counts_as
+
+
+def _counts_as(
+    session: Session, here: OnPlan, numbers: Counted, period: Period, resumes: UUID | None
+) -> Admission:
     if resumes and (taken := session.one(Admission, TAKE_CHARGE, generation_id=resumes)):
         return handed_over(here, numbers, taken)
     return admitted(here, numbers, period)

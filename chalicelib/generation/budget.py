@@ -8,6 +8,7 @@ runs that start together can't overdraw it together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,13 +25,21 @@ class Budget:
     """None: as much as a run may cost."""
     generation_microdollars_max: int
     month_microdollars_max: int
+    brings_key: bool = False
+    """Whether models are asked with the organization's own key: then no tokens of its plan are used."""
 
 
-def wanted(settings: Settings, asked_microdollars: int | None = None) -> Budget | None:
-    """None for an engine that costs nothing."""
+def wanted(
+    settings: Settings,
+    asked_microdollars: int | None = None,
+    *,
+    brings_key: Callable[[], bool] = lambda: False,
+) -> Budget | None:
+    """None for an engine that costs nothing; then nobody looks for a key either."""
     if settings.engine == "offline":
         return None
     return Budget(
+        brings_key=brings_key(),
         asked_microdollars=asked_microdollars,
         generation_microdollars_max=settings.generation_microdollars_max,
         month_microdollars_max=settings.month_microdollars_max,

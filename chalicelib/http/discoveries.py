@@ -271,7 +271,11 @@ def approve(call: Call, discovery_id: UUID, body: Approval) -> dict[str, Any]:
         generations=wires.generations,
         artifacts=wires.artifacts,
         machine=wires.machine,
-        budget=wanted(wires.settings, body.budget_microdollars),
+        budget=wanted(
+            wires.settings,
+            body.budget_microdollars,
+            brings_key=lambda: wires.model_keys.about(here) is not None,
+        ),
     )
     return {"app": app, "generation": generation}
 

@@ -47,7 +47,11 @@ def start(call: Call, app_id: UUID, body: GenerationWanted) -> Generation:
         generations=call.wires.generations,
         artifacts=call.wires.artifacts,
         machine=call.wires.machine,
-        budget=wanted(call.wires.settings, body.budget_microdollars),
+        budget=wanted(
+            call.wires.settings,
+            body.budget_microdollars,
+            brings_key=lambda: call.wires.model_keys.about(call.principal.tenant_id) is not None,
+        ),
     )
 
 
@@ -123,7 +127,11 @@ def resume(call: Call, generation_id: UUID, body: GenerationWanted) -> Generatio
         idempotency_key=call.required_idempotency_key,
         by=call.principal.actor,
         engine=call.wires.settings.engine,
-        budget=wanted(call.wires.settings, body.budget_microdollars),
+        budget=wanted(
+            call.wires.settings,
+            body.budget_microdollars,
+            brings_key=lambda: call.wires.model_keys.about(call.principal.tenant_id) is not None,
+        ),
         apps=call.wires.apps,
         generations=call.wires.generations,
         artifacts=call.wires.artifacts,
