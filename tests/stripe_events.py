@@ -17,7 +17,7 @@ Plain = dict[str, Any]
 
 def event_of(kind: str, about: Plain, *, at: int | None = None, **more: Any) -> Plain:
     return {
-        "id": f"evt_{next(NUMBERS)}",
+        "id": f"evt_{next(NUMBERS):08}",
         "object": "event",
         "api_version": "2026-10-28.endive",
         "created": int(time.time()) if at is None else at,
