@@ -61,16 +61,16 @@ def declined(error: stripe.StripeError) -> PaymentDeclined:
 
 def reason_of(error: stripe.StripeError) -> str:
     """Stripe's word, the bank's where there is one."""
-    if error.code in CONFIRM_CODES:
+    if _code(error) in CONFIRM_CODES:
         return "authentication_required"
-    given = getattr(error.error, "decline_code", None) or error.code
+    given = getattr(error.error, "decline_code", None) or _code(error)
     return _word(given) or "declined"
 
 
 def _refused(error: stripe.StripeError, status: int) -> PlatformError:
     if status == 404:
         return NotFound(f"Stripe knows no such thing ({_named(error)}).")
-    if error.code == NO_ADDRESS:
+    if _code(error) == NO_ADDRESS:
         return Conflict(
             "Stripe can't tell which taxes apply: give the organization's address on the payment pages first."
         )
@@ -86,11 +86,16 @@ def _named(error: stripe.StripeError) -> str:
     request = _word(error.request_id)
     words = (
         str(error.http_status),
-        _word(error.code),
+        _code(error),
         f"at {param}" if param else "",
         f"request {request}" if request else "",
     )
     return ", ".join(filter(None, words))
+
+
+def _code(error: stripe.StripeError) -> str:
+    """The SDK's constructors leave it out for some."""
+    return _word(error.code) or _word(getattr(error.error, "code", None))
 
 
 def _word(given: object) -> str:

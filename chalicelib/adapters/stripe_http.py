@@ -28,6 +28,7 @@ OPERATION_S: Final = 11.0
 """For one method of a port, its retries included: the API's Lambda has 29 s, and a request needs two of them at most."""
 WORTH_A_TRY_S: Final = 1.0
 BODY_BYTES_MAX: Final = 16 * 1024 * 1024
+CONNECTIONS_KEPT: Final = 8
 PIECE_BYTES: Final = 256 * 1024
 TOO_LATE: Final = (
     "Stripe did not answer in time. Try again in a moment: nothing is done twice for it."
@@ -41,7 +42,10 @@ class StripeHttp(HTTPClient):
         super().__init__()
         self._operation_s = operation_s
         self._pool = urllib3.PoolManager(
-            retries=False, cert_reqs="CERT_REQUIRED", ca_certs=stripe.ca_bundle_path
+            retries=False,
+            maxsize=CONNECTIONS_KEPT,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=stripe.ca_bundle_path,
         )
         self._of_thread = threading.local()
 

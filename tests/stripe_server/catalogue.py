@@ -165,9 +165,9 @@ def _recurring(account, wanted):
 
 def _take_lookup_key(account, params):
     """From whatever price has it, when it may be taken."""
-    key = params.get("lookup_key")
+    key, may_take = params.get("lookup_key"), params.get("transfer_lookup_key")
     for other in account.store.all("price", lookup_key=key) if key else ():
-        if not params.get("transfer_lookup_key"):
+        if not may_take:
             message = f"A price (`{other['id']}`) already uses that lookup key."
             raise invalid(message, "lookup_key")
         other["lookup_key"] = None
