@@ -54,6 +54,12 @@ def test_a_parameter_that_stripe_would_refuse_is_refused(client, params, param, 
     assert client.v1.customers.list().data == []
 
 
+def test_a_parameter_that_the_double_would_ignore_is_refused_and_nothing_is_done(client):
+    with pytest.raises(stripe.APIError, match="does nothing with: source"):
+        client.v1.customers.create({"name": "Ana", "source": "tok_visa"})
+    assert client.v1.customers.list().data == []
+
+
 def test_a_parameter_that_is_needed_is_asked_for(client):
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.billing.meters.create({"display_name": "Generations", "event_name": "g"})
