@@ -21,13 +21,14 @@ from chalicelib.adapters.billing_held import BY, PostgresHeld, hold
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.billing.ports import Customer, Fetched
-from chalicelib.billing.reconciling import Difference, Kept, compared
+from chalicelib.billing.reconciling import Difference, Kept, compared, differing
 from chalicelib.billing.records import Account, Standing
 from chalicelib.billing.stepping import Heard, Reason, Truth
 from chalicelib.errors import Conflict
 
+PATIENCE_S: Final = 20
 ALONE: Final = """
-select set_config('lock_timeout', '20s', true) as done,
+select set_config('lock_timeout', %(patience)s, true) as done,
     pg_advisory_xact_lock(hashtextextended('billing step ' || %(tenant_id)s, 0))::text as locked
 """
 ACCOUNT: Final = """
@@ -93,14 +94,15 @@ class KnownAccount:
 
 
 class PostgresSteps:
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, *, patience_s: int = PATIENCE_S) -> None:
         self._database = database
         self._outbox = outbox
+        self._patience = f"{patience_s}s"
 
     @contextmanager
     def alone(self, tenant_id: UUID) -> Iterator[None]:
         with self._database.tenant_session(tenant_id) as session:
-            session.one(Done, ALONE)
+            session.one(Done, ALONE, patience=self._patience)
             yield
 
     def account(self, tenant_id: UUID) -> Account | None:
@@ -165,9 +167,11 @@ class PostgresSteps:
             found += unmendable
             if customer.is_deleted and held.account.customer_deleted_at is None:
                 held.customer_deleted(truth.now)
-            session.run(COMPARED, test_clock_id=customer.test_clock_id)
+            clock = held.account.test_clock_id if customer.is_deleted else customer.test_clock_id
+            session.run(COMPARED, test_clock_id=clock)
             _keep(held, truth)
-            _, standing = held.restate(at=truth.now)
+            before, standing = held.restate(at=truth.now)
+            found += differing("organization", asdict(before), asdict(standing))
             if found:
                 said = [asdict(one) for one in found]
                 record(session, BY, "billing.reconciled", tenant_id, differences=said)

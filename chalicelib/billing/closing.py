@@ -7,12 +7,14 @@ deployment that sells nothing deletes organizations as ever.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from chalicelib.billing.ports import Books
 from chalicelib.billing.records import Account
+from chalicelib.errors import NotFound
 
 
 class Accounts(Protocol):
@@ -28,5 +30,9 @@ class Closing:
     def __call__(self, tenant_id: UUID) -> None:
         """Raises `PaymentsBusy`; again later. One that is closed already stays so."""
         account = self.accounts.last_account(tenant_id)
-        if account and account.customer_deleted_at is None:
-            self.books().close_customer(account.customer_id)
+        if account is None or account.customer_deleted_at:
+            return
+        books = self.books()
+        with suppress(NotFound):
+            if not books.customer_now(account.customer_id).is_deleted:
+                books.close_customer(account.customer_id)

@@ -32,7 +32,7 @@ class Difference:
     """`kept` is None for a thing that we did not know, `at_stripe` for one that Stripe does not know."""
 
     of: str
-    """`subscription sub_…`, `invoice in_…`, `customer cus_…`, `meter tokens`."""
+    """`subscription sub_…`, `invoice in_…`, `customer cus_…`, `meter tokens`, or `organization`: how it stands."""
     field: str
     kept: str | None
     at_stripe: str | None
@@ -93,13 +93,11 @@ def reconcile(
 
 
 def as_is(account: Account, customer: Customer, books: Books) -> Account:
-    """With what may have changed at Stripe without our hearing of it."""
-    deleted_at = account.customer_deleted_at or books.now(customer.test_clock_id)
-    return replace(
-        account,
-        test_clock_id=customer.test_clock_id,
-        customer_deleted_at=deleted_at if customer.is_deleted else None,
-    )
+    """With what may have changed at Stripe without our hearing of it. Of a deleted customer Stripe tells nothing else."""
+    if not customer.is_deleted:
+        return replace(account, test_clock_id=customer.test_clock_id, customer_deleted_at=None)
+    deleted_at = account.customer_deleted_at or books.now(account.test_clock_id)
+    return replace(account, customer_deleted_at=deleted_at)
 
 
 def metered(tenant_id: UUID, now: datetime, sums: Sums, meters: Meters) -> list[Difference]:
@@ -110,21 +108,22 @@ def metered(tenant_id: UUID, now: datetime, sums: Sums, meters: Meters) -> list[
     since, until = minute_of(period_at(payer, now).started_at), minute_of(now - METERS_LAG)
     found = []
     for meter in METERS if since < until else ():
-        sent = sums.sent_within(tenant_id, meter, since, until)
-        total = meters.total(payer.customer_id, meter, since, until)
-        found += differing(f"meter {meter}", {"total": sent}, {"total": total})
+        if sent := sums.sent_within(tenant_id, meter, since, until):
+            total = meters.total(payer.customer_id, meter, since, until)
+            found += differing(f"meter {meter}", {"total": sent}, {"total": total})
     return found
 
 
 def compared(account: Account, customer: Customer, kept: Kept, truth: Truth) -> list[Difference]:
     """What Stripe knows of now and we do not, or know otherwise. What we heard since it was asked is no difference."""
+    clock = account.test_clock_id if customer.is_deleted else customer.test_clock_id
     found = differing(
         f"customer {account.customer_id}",
         {
             "is_deleted": account.customer_deleted_at is not None,
             "test_clock": account.test_clock_id,
         },
-        {"is_deleted": customer.is_deleted, "test_clock": customer.test_clock_id},
+        {"is_deleted": customer.is_deleted, "test_clock": clock},
     )
     for fetched in truth.subscriptions:
         known = kept.subscriptions.get(fetched.subscription.id)

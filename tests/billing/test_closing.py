@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.billing.closing import Closing
+from chalicelib.billing.ports import Customer
 from chalicelib.errors import BillingNotOffered, PaymentsBusy
 
 from .steps_world import ACCOUNT, BEGAN, HERE
@@ -20,6 +21,10 @@ class Books:
     def __init__(self, *, busy=False):
         self.closed, self.busy = [], busy
 
+    def customer_now(self, customer_id):
+        is_deleted = customer_id in self.closed
+        return Customer(id=customer_id, is_live=False, test_clock_id=None, is_deleted=is_deleted)
+
     def close_customer(self, customer_id):
         if self.busy:
             raise PaymentsBusy("away")
@@ -32,7 +37,8 @@ def nothing_is_sold():
 
 def test_who_subscribed_is_a_customer_no_more():
     books = Books()
-    Closing(accounts=Accounts(ACCOUNT), books=lambda: books)(HERE)
+    for _ in range(2):
+        Closing(accounts=Accounts(ACCOUNT), books=lambda: books)(HERE)
     assert books.closed == ["cus_1"]
 
 
