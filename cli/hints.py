@@ -67,6 +67,8 @@ def _conflict(problem: Mapping[str, Any], where: str) -> str:
 
 
 def _plan(problem: Mapping[str, Any]) -> str:
+    if problem.get("given_plan"):
+        return ""
     if problem.get("plan"):
         return told("Another plan: `fragua billing change PLAN`")
     return told("`fragua billing plans` shows them; `fragua billing buy PLAN` buys one.")

@@ -17,6 +17,7 @@ import typer
 
 from cli import (
     account,
+    billing,
     catalogue,
     discover,
     keys,
@@ -160,7 +161,7 @@ def apps(as_json: AsJson = False) -> None:
 @app.command()
 @speaks_plainly
 def cancel(generation_id: GenerationId, as_json: AsJson = False) -> None:
-    """Stop a generation; its place in the quota is given back."""
+    """Stop a generation; its place in the quota is given back unless models were paid for."""
     generation = _client().post(
         "/v1/generations/{generation_id}/cancel", generation_id=generation_id
     )
@@ -189,6 +190,7 @@ for commands in (
     safety,
     keys,
     money,
+    billing,
     runs,
     catalogue,
     discover,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.billing.ledger import Known
 from chalicelib.billing.ports import ChangePreview, Customer, Fetched
+from chalicelib.billing.quota import OnPlan
 from chalicelib.billing.records import (
     FETCHED,
     Account,
@@ -23,6 +24,7 @@ from chalicelib.billing.records import (
     Subscription,
 )
 from chalicelib.billing.standing import debts, standing
+from chalicelib.billing.usage import Facts
 from chalicelib.errors import Conflict, NotFound, PaymentDeclined
 from chalicelib.tenancy.plans import TERMS
 from tests.fakes_keys import page_of
@@ -50,11 +52,16 @@ class Till:
         if page.status != "open":
             raise Conflict("This page is closed.")
         self.checkouts[checkout_id] = replace(page, status="complete", page_url=None)
-        customer_id = self.wishes[checkout_id].customer_id
-        self.methods[customer_id] = PaymentMethod(
+        subscription_id = self.subscribes(self.wishes[checkout_id].customer_id, page.plan)
+        self.lets_pay(subscription_id)
+        return subscription_id
+
+    def lets_pay(self, subscription_id):
+        """A card is typed in."""
+        owner, _ = self.subscriptions[subscription_id]
+        self.methods[owner] = PaymentMethod(
             kind="card", label="visa •••• 4242", state="good", expires="2029-12"
         )
-        return self.subscribes(customer_id, page.plan)
 
     def subscribes(self, customer_id, plan, **more):
         made = Subscription(
@@ -305,6 +312,32 @@ class Ledger:
         """An event arrived."""
         account = self[tenant_id].account
         self.hear(tenant_id, till.subscriptions_of(account.customer_id), by="system:stripe")
+
+
+class Consumption:
+    """What was used and billed, as a test says it: `known` of the present period unless of another beginning."""
+
+    def __init__(self, quotas):
+        self._quotas, self.known, self.periods = quotas, {}, {}
+
+    def uses(self, tenant_id, *facts, events=(), started_at=None):
+        self.known[tenant_id, started_at] = facts, events
+        if started_at:
+            self.periods.setdefault(tenant_id, []).insert(0, started_at)
+
+    def facts(self, tenant_id, started_at, now):
+        here = OnPlan(
+            plan=self._quotas(tenant_id).plan,
+            billing_state="current",
+            period_started_at=None,
+            period_ends_at=None,
+            overage_generations_max=0,
+        )
+        periods = self.periods.get(tenant_id, [])
+        if started_at and started_at not in periods:
+            raise NotFound("There is no period that began then.")
+        facts, events = self.known.get((tenant_id, started_at), ((), ()))
+        return Facts(here=here, facts=facts, events=events, periods=periods)
 
 
 def invoice(number=1, **more):

@@ -104,7 +104,7 @@ def _refuse_what_is_not_for_sale(organization: Organization, known: Known) -> No
     if known.account is None and known.standing.plan != "free":
         raise Conflict(
             f"It has {known.standing.plan} without paying: there is nothing to buy.",
-            plan=known.standing.plan,
+            given_plan=known.standing.plan,
         )
 
 
