@@ -101,7 +101,7 @@ class Till:
         return self.v1.test_helpers.test_clocks.create({"frozen_time": BEGIN}).id
 
     def pays(self, page_url):
-        return httpx.post(page_url, data={"act": "pay"}, follow_redirects=False)
+        return httpx.post(page_url, data={"act": "pays"}, follow_redirects=False)
 
     def presses(self, page_url, act):
         return httpx.post(page_url, data={"act": act}, follow_redirects=False)

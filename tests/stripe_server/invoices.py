@@ -163,6 +163,7 @@ def wait_for_next(account, subscription, found):
             ),
             _line=line,
         )  # fmt: skip
+        del made["created"]  # Stripe calls it `date` here.
         line["parent"]["subscription_item_details"]["invoice_item"] = made["id"]
         account.tell("invoiceitem.created", made)
 

@@ -36,6 +36,7 @@ def create(account, params):
             reason=params.get("reason"),
         ),
     )
+    del made["livemode"]  # Stripe does not say it of a refund.
     before = {name: charge[name] for name in ("amount_refunded", "refunded")}
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]

@@ -105,10 +105,11 @@ class _Names(dict):
     def __missing__(self, name):
         if hasattr(self.kind, name):
             return getattr(self.kind, name)
-        found = re.search(rf"from (stripe[\w.]*) import \(?\s*(?:\w+,\s*)*{name}\b", self.source)
+        imported = rf"from (stripe[\w.]*) import \(?\s*(?:[\w ]+,\s*)*(?:(\w+) as )?{name}\b"
+        found = re.search(imported, self.source)
         if found is None:
             raise KeyError(name)
-        return getattr(importlib.import_module(found[1]), name)
+        return getattr(importlib.import_module(found[1]), found[2] or name)
 
 
 @functools.cache

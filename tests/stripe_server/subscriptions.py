@@ -29,6 +29,7 @@ FOR_PENDING = {"items", "payment_behavior", "proration_behavior", "proration_dat
 
 
 def create(account, params):
+    params.get("off_session")  # A card that asks, asks either way.
     customer = customers.alive(account, params["customer"])
     return begin(account, customer, params)
 
