@@ -241,3 +241,9 @@ def test_who_lives_by_our_time_is_renewed_by_it():
         assert till.v1.checkout.sessions.retrieve(session.id).status == "expired"
         now[0] += HOUR
         assert till.invoices(mine)[0].status == "paid"
+
+
+def test_a_whole_shop_can_be_put_on_a_clock(till):
+    till.server.account.settings["customers_clock"] = till.clock.id
+    made = till.v1.customers.create({"name": "Bea"})
+    assert (made.test_clock, made.created) == (till.clock.id, BEGIN)
