@@ -80,6 +80,9 @@ def shown(found):
 def answer(account, found, wishes=()):
     """What is sent: a copy, with whole objects where the caller wants them."""
     copy = shown(found)
+    if copy.get("deleted"):
+        # Of what is gone there is nothing left to expand, and asking for it is no fault.
+        return copy
     for wish in wishes or ():
         steps = wish.split(".")
         if len(steps) > DEPTH_MAX:
