@@ -261,6 +261,18 @@ class FinishSent(TypedDict):
     device: NotRequired[str | None]
 
 
+class ForecastShown(TypedDict):
+    """
+    At the period's end, if it goes on as so far: a straight line, within what the plan and its people allow.
+    """
+
+    generations: int
+    tokens: int
+    beyond_generations: int
+    beyond_tokens: int
+    amount: int
+
+
 class ForgotPassword(TypedDict):
     email: str
 
@@ -462,6 +474,15 @@ class KeyWanted(TypedDict):
     expires_at: NotRequired[str | None]
 
 
+class LineShown(TypedDict):
+    meter: Literal["generations", "tokens"]
+    used: int
+    included: int
+    beyond: int
+    unit_amount: str
+    amount: int
+
+
 class LinkFinishSent(TypedDict):
     code: str
     state: str
@@ -506,6 +527,18 @@ class MemberShown(TypedDict):
 
 class MessageSent(TypedDict):
     text: str
+
+
+class MeterEventShown(TypedDict):
+    id: str
+    meter: Literal["generations", "tokens"]
+    quantity: int
+    generation_id: str | None
+    discovery_id: str | None
+    happened_at: str
+    dated_at: str | None
+    state: Literal["waiting", "sent", "refused"]
+    refused_reason: str | None
 
 
 class MinutesShown(TypedDict):
@@ -821,6 +854,20 @@ class RoleWanted(TypedDict):
     role: Literal["owner", "admin", "builder", "viewer"]
 
 
+class RowShown(TypedDict):
+    generation_id: str | None
+    discovery_id: str | None
+    day: str | None
+    model: str | None
+    generations: int
+    tokens: int
+    beyond_generations: int
+    beyond_tokens: int
+    amount: int
+    exact: str
+    meter_event_ids: list[str]
+
+
 class SecondFactorBegun(TypedDict):
     secret: str
     uri: str
@@ -987,6 +1034,20 @@ class Asked(TypedDict):
     options: list[Choice]
 
 
+class BillShown(TypedDict):
+    currency: str
+    is_beyond_allowed: bool
+    lines: list[LineShown]
+    amount: int
+    forecast: ForecastShown | None
+    plan: Literal["free", "starter", "pro", "scale"]
+    period_started_at: str
+    period_ends_at: str | None
+    rows: list[RowShown]
+    meter_events: list[MeterEventShown]
+    periods: list[str]
+
+
 class BlueprintList(TypedDict):
     items: list[BlueprintShown]
 
@@ -1022,6 +1083,18 @@ class Completeness(TypedDict):
     score: int
     threshold: int
     missing: list[Missing]
+
+
+class ConsumptionShown(TypedDict):
+    """
+    What a period came to so far.
+    """
+
+    currency: str
+    is_beyond_allowed: bool
+    lines: list[LineShown]
+    amount: int
+    forecast: ForecastShown | None
 
 
 class DiscoveryShown(TypedDict):
@@ -1168,6 +1241,7 @@ class SubscriptionShown(TypedDict):
     state_ends_at: str | None
     period: PeriodShown
     quota: QuotaShown
+    usage: ConsumptionShown
     subscription: SubscribedShown | None
     ahead: list[AheadShown]
     overage_generations_max: int
@@ -1317,6 +1391,14 @@ class TypedApi:
     ) -> InvoicePage: ...
     @overload
     def get(self, path: Literal["/v1/billing/payment-method"]) -> HowPaidShown: ...
+    @overload
+    def get(
+        self,
+        path: Literal["/v1/billing/usage"],
+        *,
+        group_by: Literal["generation", "day", "model"] = ...,
+        period: str = ...,
+    ) -> BillShown: ...
     @overload
     def get(
         self, path: Literal["/v1/blueprints"], *, locale: Literal["es", "en"] = ...

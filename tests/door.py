@@ -164,6 +164,7 @@ def add_conversations(world):
 def add_billing(world):
     """One till is all of Stripe."""
     world.ledger, world.till = fakes_billing.Ledger(), fakes_billing.Till()
+    world.consumption = fakes_billing.Consumption(world.organizations.quota)
     world.selling = world.subscriptions = world.books = world.till
     world.price_ids = read_price_ids(world.settings.stripe_prices)
     world.stripe_events = fakes_events.Events(datetime.now(UTC))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal, Protocol, get_args
+from typing import Literal, Protocol
 from uuid import UUID
 
 from chalicelib.billing.forecast import Forecast, Used, forecast
@@ -19,9 +19,10 @@ from chalicelib.billing.periods import period_at
 from chalicelib.billing.price_ids import METERS, Meter
 from chalicelib.billing.quota import OnPlan
 from chalicelib.billing.rates import Rates, rounded
+from chalicelib.tenancy.plans import Plan
 
 GroupBy = Literal["generation", "day", "model"]
-GROUPS: Final = get_args(GroupBy)
+State = Literal["waiting", "sent", "refused"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Told:
     refused_reason: str | None
 
     @property
-    def state(self) -> Literal["waiting", "sent", "refused"]:
+    def state(self) -> State:
         if self.refused_at:
             return "refused"
         return "sent" if self.sent_at else "waiting"
@@ -108,7 +109,8 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    here: OnPlan
+    plan: Plan
+    is_beyond_allowed: bool
     period_started_at: datetime
     period_ends_at: datetime | None
     """None for one that is over."""
@@ -116,7 +118,7 @@ class Bill:
     lines: tuple[Line, ...]
     amount: int
     rows: tuple[Row, ...]
-    events: tuple[Told, ...]
+    meter_events: tuple[Told, ...]
     forecast: Forecast | None
     """Of the present period."""
     periods: tuple[datetime, ...]
@@ -137,14 +139,15 @@ def bill(
     used = used_of(found.facts)
     lines = tuple(_line(meter, used, found.here, rates) for meter in METERS)
     return Bill(
-        here=found.here,
+        plan=found.here.plan,
+        is_beyond_allowed=found.here.allows_overage,
         period_started_at=present.started_at if started_at is None else started_at,
         period_ends_at=present.ends_at if is_present else None,
         currency=rates.currency,
         lines=lines,
         amount=sum(line.amount for line in lines),
         rows=tuple(rows(found.facts, group_by, rates)),
-        events=tuple(found.events),
+        meter_events=tuple(found.events),
         forecast=forecast(used, found.here, present, now, rates) if is_present else None,
         periods=tuple(found.periods),
     )

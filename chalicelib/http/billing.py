@@ -235,11 +235,13 @@ def show_page(call: Call, query: BillingPageQuery) -> Response:
 
 def shown(call: Call) -> dict[str, Any]:
     from chalicelib.billing.overview import overview
+    from chalicelib.http.billing_usage import bill
 
     refuse_where_nothing_is_sold(call)
     here = call.principal.tenant_id
     seen = overview(call.wires.ledger.known(here), datetime.now(UTC))
-    return {**asdict(seen), "quota": call.wires.organizations.quota(here)}
+    quota, usage = call.wires.organizations.quota(here), bill(call, "day")
+    return {**asdict(seen), "quota": quota, "usage": usage}
 
 
 def shown_afterwards(call: Call) -> dict[str, Any]:

@@ -338,6 +338,7 @@ CASES: dict[str, Case] = {
     "POST /v1/billing/resume": Case(ids=subscribed),
     "PUT /v1/billing/overage": Case(body=lambda *_: {"generations_max": 0}),
     "GET /v1/billing/invoices": Case(),
+    "GET /v1/billing/usage": Case(),
     "GET /v1/billing/payment-method": Case(),
     # the person who asks
     "GET /v1/me": Case(),

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from chalicelib.billing.records import BillingState
+from chalicelib.http.schemas.billing_usage import ConsumptionShown
 from chalicelib.http.schemas.organization import QuotaShown
 from chalicelib.http.schemas.shape import PageOf, PageQuery, Sent, Shown
 from chalicelib.tenancy.plans import PaidPlan, Plan
@@ -167,6 +168,7 @@ class SubscriptionShown(Shown):
     )
     period: PeriodShown
     quota: QuotaShown
+    usage: ConsumptionShown
     subscription: SubscribedShown | None = Field(description="Null for who bought nothing.")
     ahead: list[AheadShown] = Field(description="What happens unless somebody changes it.")
     overage_generations_max: int
