@@ -289,7 +289,7 @@ class Ledger:
         kept = self[tenant_id].subscriptions
         for one in fetched:
             before = kept.get(one.subscription.id)
-            if before is None or before.moment < one.moment:
+            if before is None or before.moment <= one.moment:
                 kept[one.subscription.id] = one
         if action:
             self.lines.append((by, action))
