@@ -32,6 +32,8 @@ CONFIRM_CODES: Final = frozenset(
         "subscription_payment_intent_requires_action",
     }
 )
+MISSING: Final = "resource_missing"
+"""At `id` it is what was asked for; anywhere else something that our settings name."""
 NO_ADDRESS: Final = "customer_tax_location_invalid"
 WORD: Final = re.compile(r"[\w.\[\]-]{1,80}")
 
@@ -68,7 +70,7 @@ def reason_of(error: stripe.StripeError) -> str:
 
 
 def _refused(error: stripe.StripeError, status: int) -> PlatformError:
-    if status == 404:
+    if status == 404 or (_code(error) == MISSING and getattr(error, "param", None) == "id"):
         return NotFound(f"Stripe knows no such thing ({_named(error)}).")
     if _code(error) == NO_ADDRESS:
         return Conflict(

@@ -21,6 +21,8 @@ NEVER_BEGAN: Final = frozenset({"incomplete", "incomplete_expired"})
 UNPAID: Final = frozenset({"open", "uncollectible"})
 FIRST: Final = "subscription_create"
 """The invoice that a subscription begins with: who does not pay it has had nothing."""
+UPGRADE: Final = "subscription_update"
+"""That of an upgrade: until it is paid Stripe keeps the plan as it was, unless it calls the subscription itself late."""
 HEARD_WITHIN: Final = timedelta(hours=2)
 """After a period's end Stripe makes an invoice, waits for an hour, charges it, and tells us."""
 
@@ -103,6 +105,8 @@ def _is_owed(
         return False
     if subscription is None:
         return True
+    if invoice.reason == UPGRADE and subscription.status not in OWING:
+        return False
     return subscription.status not in NEVER_BEGAN and not _is_followed(subscription, known)
 
 
