@@ -90,8 +90,8 @@ def mail(_facts: Facts, wires: Wires) -> None:
 
 
 def forget(_facts: Facts, wires: Wires) -> None:
-    """Links nobody opened, ended sessions, answers to repeat: whatever has expired."""
-    if forgotten := wires.expiry.forget():
+    """Links nobody opened, ended sessions, answers to repeat, events that Stripe sends no more: whatever has expired."""
+    if forgotten := wires.expiry.forget() + wires.stripe_events.forget():
         log.info("expired_rows", extra={"count": forgotten})
 
 

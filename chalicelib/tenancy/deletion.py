@@ -44,7 +44,7 @@ class TenantJob:
     """Due work of an organization, leased to whoever took it."""
 
     tenant_id: UUID
-    job: Literal["export", "purge"]
+    job: Literal["export", "purge", "billing", "meter"]
     subject_id: UUID
 
 
