@@ -1,4 +1,6 @@
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +46,11 @@ def test_a_state_says_on_which_day_it_begins():
     assert [begins_at(state, DUE) - DUE for state, _ in BEGINS_AFTER] == [
         days for _, days in BEGINS_AFTER
     ]
+
+
+def test_the_document_has_each_state_on_its_day():
+    table = re.search(
+        r"<!-- table: dunning -->(.*?)<!-- end -->", Path("docs/billing.md").read_text(), re.DOTALL
+    )
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", table[1], re.MULTILINE)
+    assert rows == [(str(days.days), state) for state, days in BEGINS_AFTER]
