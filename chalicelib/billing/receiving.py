@@ -107,13 +107,13 @@ def unreadable(event: Event, error: Unreadable) -> None:
 
 
 def noted(event: Event, held: Held | None, outcome: Outcome) -> None:
-    level = log.warning if outcome in WORRYING else log.info
-    level(
-        "stripe_event",
-        extra={
-            "event_id": event.id,
-            "kind": event.kind,
-            "outcome": outcome,
-            "tenant_id": str(held.tenant_id) if held else None,
-        },
-    )
+    facts = {
+        "event_id": event.id,
+        "kind": event.kind,
+        "outcome": outcome,
+        "tenant_id": str(held.tenant_id) if held else None,
+    }
+    if outcome in WORRYING:
+        log.warning("stripe_event", extra=facts)
+    else:
+        log.info("stripe_event", extra=facts)
