@@ -18,6 +18,7 @@ import typer
 from cli import (
     account,
     billing,
+    billing_usage,
     catalogue,
     discover,
     keys,
@@ -191,6 +192,7 @@ for commands in (
     keys,
     money,
     billing,
+    billing_usage,
     runs,
     catalogue,
     discover,
