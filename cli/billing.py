@@ -12,11 +12,12 @@ from typing import Annotated, Final, Literal
 import typer
 
 from cli.amounts import money
-from cli.api_types import ChangeShown, CheckoutShown, InvoiceShown, SubscriptionShown
+from cli.api_types import CheckoutShown, SubscriptionShown
 from cli.asking import Yes, sure
+from cli.billing_told import show_billing, show_change
 from cli.client import ApiProblem
 from cli.language import told
-from cli.organizations import client, new_key, show_quota
+from cli.organizations import client, new_key
 from cli.paying import is_there, wait
 from cli.speaking import AsJson, errors, out, print_json, print_rows, say, speaks_plainly
 
@@ -25,22 +26,6 @@ PaidPlan = Literal["starter", "pro", "scale"]
 
 billing = typer.Typer(help="Plans, invoices and how they are paid.")
 
-STATES: Final = {
-    "past_due": "A payment failed; everything goes on for now.",
-    "grace": "A payment is late; soon nothing new can be begun.",
-    "read_only": "Nothing new can be begun until the open invoice is paid. What runs goes on.",
-    "lapsed": "It was not paid for so long that the plan is free now and apps rest.",
-}
-AHEAD: Final = {
-    "renews": "the plan is renewed",
-    "changes_plan": "the plan becomes {plan}",
-    "ends": "the plan ends; then it is free",
-    "trial_ends": "the trial ends",
-    "tries_again": "the payment is tried again",
-    "grace": "without a payment: days of grace begin",
-    "read_only": "without a payment: nothing new can be begun",
-    "lapsed": "without a payment: the free plan, and apps rest",
-}
 HOW_PAID: Final = {
     "none": "No way to pay is known.",
     "good": "Paid with {label}, good until {expires}.",
@@ -94,7 +79,7 @@ def plans(as_json: AsJson = False) -> None:
 def show(as_json: AsJson = False) -> None:
     """Show the plan, what is used, what is owed, and what happens when."""
     found = client().get("/v1/billing/subscription")
-    print_json(found) if as_json else _show(found)
+    print_json(found) if as_json else show_billing(found)
 
 
 @billing.command("buy")
@@ -135,11 +120,11 @@ def change(plan: AnyPlan, yes: Yes = False, as_json: AsJson = False) -> None:
     asking = client()
     if not yes:
         seen = asking.get("/v1/billing/plan-change", plan=plan)
-        _show_change(seen)
+        show_change(seen)
         if seen["happens"] != "never":
             sure("Change the plan?", yes)
     found = asking.put("/v1/billing/plan", {"plan": plan})
-    print_json(found) if as_json else _show(found)
+    print_json(found) if as_json else show_billing(found)
 
 
 @billing.command("cancel")
@@ -148,7 +133,7 @@ def cancel(yes: Yes = False, as_json: AsJson = False) -> None:
     """End the plan with the period that is paid; until then everything works."""
     sure("End the plan when the period that is paid is over?", yes)
     found = client().post("/v1/billing/cancel")
-    print_json(found) if as_json else _show(found)
+    print_json(found) if as_json else show_billing(found)
 
 
 @billing.command("resume")
@@ -156,7 +141,7 @@ def cancel(yes: Yes = False, as_json: AsJson = False) -> None:
 def resume(as_json: AsJson = False) -> None:
     """Go on with the present plan: take back its end, or a lower one."""
     found = client().post("/v1/billing/resume")
-    print_json(found) if as_json else _show(found)
+    print_json(found) if as_json else show_billing(found)
 
 
 @billing.command("overage")
@@ -232,38 +217,4 @@ def _tell_of(found: SubscriptionShown, page: CheckoutShown, as_json: bool) -> No
         print_json(found)
         return
     errors.print(told("Paid. Thank you."), style="bold green")
-    _show(found)
-
-
-def _show(found: SubscriptionShown) -> None:
-    show_quota(found["quota"])
-    if found["state"] in STATES:
-        out.print(told(STATES[found["state"]]), style="yellow")
-    for one in found["ahead"]:
-        out.print(f"{one['happens_at'][:10]}  {told(AHEAD[one['what']], plan=one['plan'])}")
-    if invoice := found["open_invoice"]:
-        _show_owed(invoice)
-
-
-def _show_owed(invoice: InvoiceShown) -> None:
-    owed = money(invoice["amount_remaining"], invoice["currency"])
-    text = (
-        "Your bank wants you to confirm {amount}: {url}"
-        if invoice["needs_action"]
-        else "To pay: {amount}, here: {url}"
-    )
-    out.print(told(text, amount=owed, url=invoice["page_url"]), style="bold")
-
-
-def _show_change(seen: ChangeShown) -> None:
-    plans = {"before": seen["plan_now"], "plan": seen["plan"]}
-    if seen["happens"] == "never":
-        errors.print(told("It is {plan} already, or will be.", plan=seen["plan"]))
-    elif seen["happens_at"]:
-        text = "{before} → {plan} on {day}; nothing is paid now."
-        errors.print(told(text, day=seen["happens_at"][:10], **plans))
-    else:
-        amount = money(seen["amount_due"], seen["currency"] or "usd")
-        errors.print(
-            told("{before} → {plan} now; {amount} is paid at once.", amount=amount, **plans)
-        )
+    show_billing(found)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
+from chalicelib.billing.usage import Fact
 from cli.amounts import money
 from cli.language import speak
 from tests.fakes_billing import BEGAN, invoice
@@ -221,3 +223,22 @@ def test_money_is_written_as_people_read_it(amount, currency, english, spanish):
         assert money(amount, currency) == spanish
     finally:
         speak(None)
+
+
+def test_show_tells_what_goes_beyond_the_plan_and_will(fragua, has_pro, world):
+    today = datetime.now(UTC).date()
+    beyond = Fact(
+        generation_id=uuid4(),
+        discovery_id=None,
+        day=today,
+        model=None,
+        meter_event_id=uuid4(),
+        generations=4,
+        tokens=1_234_567,
+        beyond_generations=1,
+        beyond_tokens=734_567,
+    )
+    world.consumption.uses(world.tenant, beyond)
+    said = fragua("billing", "show").out
+    assert "tokens of models: 1,234,567 of 500,000" in said
+    assert "beyond the plan: 10.35 USD so far" in said
