@@ -27,7 +27,7 @@ OWNED = """
 select column_.table_name, column_.column_name
 from information_schema.columns as column_ join information_schema.tables as table_ using (table_schema, table_name)
 where column_.table_schema = 'platform' and column_.column_name in ('tenant_id', 'organization_id')
-    and column_.data_type = 'uuid' and column_.is_generated = 'NEVER' and table_.table_type = 'BASE TABLE'
+    and column_.data_type = 'uuid' and table_.table_type = 'BASE TABLE'
 """
 
 Make = Callable[[list[str]], list[Subscriber]]

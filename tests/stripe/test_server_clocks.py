@@ -1,7 +1,12 @@
 """Test clocks of the double: who lives by one stays where it stands."""
 
+from email.utils import formatdate
+
 import pytest
 import stripe
+
+from tests.stripe.conftest import client_of
+from tests.stripe_server.server import Server
 
 THEN = 1_800_000_000
 
@@ -43,3 +48,9 @@ def test_who_lived_by_a_clock_ends_with_it(client):
     made = client.v1.customers.create({"test_clock": clock.id})
     assert client.v1.test_helpers.test_clocks.delete(clock.id).deleted is True
     assert client.v1.customers.retrieve(made.id).deleted is True
+
+
+def test_an_answers_date_is_of_the_time_that_the_double_lives_in():
+    with Server(clock=lambda: THEN) as server:
+        answer = client_of(server).v1.customers.list().last_response
+    assert answer.headers["date"] == formatdate(THEN, usegmt=True)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import stripe
@@ -73,6 +74,19 @@ def test_the_same_key_is_refused_while_the_first_is_at_work(server):
     first.join()
     assert (refused.value.http_status, refused.value.error.code) == (409, "idempotency_key_in_use")
     assert client_of(server).v1.customers.create({"name": "Ana"}, ONCE).id == made[0].id
+
+
+def test_many_with_the_same_key_at_once_make_one_customer(server):
+    def create(_):
+        try:
+            return client_of(server).v1.customers.create({"name": "Ana"}, ONCE).id
+        except stripe.APIError as refused:
+            return refused.http_status
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = set(pool.map(create, range(48)))
+    (made,) = client_of(server).v1.customers.list()
+    assert answers <= {made.id, 409}
 
 
 @pytest.mark.parametrize(

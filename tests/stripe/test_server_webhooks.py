@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 
 import pytest
 import stripe
@@ -89,6 +90,16 @@ def test_events_can_be_held_back_and_come_shuffled_and_twice(told, listener):
     names = [event["data"]["object"]["name"] for event in heard(listener)]
     assert sorted(names) == sorted("001122334455")
     assert names != sorted(names)
+
+
+def test_several_are_sent_at_once_when_wanted(told, listener):
+    client = client_of(told)
+    double(told, "webhooks", {"is_held": True, "at_once": 8, "copies": 2})
+    for _ in range(20):
+        client.v1.customers.create({})
+    double(told, "webhooks", {"is_held": False})
+    assert told.deliveries.wait_until_sent()
+    assert sorted(Counter(event["id"] for event in heard(listener)).values()) == [2] * 20
 
 
 def test_an_event_tells_what_was_different_before(told, listener):

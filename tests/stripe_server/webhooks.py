@@ -13,6 +13,7 @@ import json
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from tests.stripe_server.endpoints import url_of, who_wants
@@ -21,10 +22,11 @@ from tests.stripe_server.wire import invalid, shown
 
 RETRIES_S = (0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
 """Stripe's go on for three days; a laptop has less patience."""
+CHOICES = ("is_held", "is_shuffled", "seed", "copies", "at_once", "retries_s")
 
 
 class Deliveries:
-    """One thread that sends what is due, in order, unless told otherwise."""
+    """Sends what is due, one after the other and in order, unless told otherwise."""
 
     def __init__(self, account):
         self._account = account
@@ -34,6 +36,7 @@ class Deliveries:
         self._is_sending = False
         self.is_held = False
         self.is_shuffled = False
+        self.at_once = 1
         self.copies = 1
         self.retries_s = RETRIES_S
         self.seed = 0
@@ -42,7 +45,7 @@ class Deliveries:
 
     def choose(self, **wanted):
         for name, value in wanted.items():
-            if name not in ("is_held", "is_shuffled", "copies", "retries_s", "seed"):
+            if name not in CHOICES:
                 raise invalid(f"Deliveries have no {name!r}.")
             setattr(self, name, value)
 
@@ -91,9 +94,11 @@ class Deliveries:
     def _send(self, due):
         if self.is_shuffled:
             random.Random(self.seed).shuffle(due)
-        for delivery in due:
-            if self._stopping.is_set() or self.is_held:
-                break
+        with ThreadPoolExecutor(self.at_once) as pool:
+            list(pool.map(self._try_unless_held, due))
+
+    def _try_unless_held(self, delivery):
+        if not self._stopping.is_set() and not self.is_held:
             self._try(delivery)
 
     def _all(self, is_live):
