@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.language import told
+from cli.language import language, told
 
 Problem = Mapping[str, Any]
 
@@ -142,7 +142,7 @@ def _facts(problem: Problem) -> dict[str, Any]:
     limit, beyond = problem.get("limit", 0), problem.get("overage_max", 0)
     return {
         "plan": problem.get("plan"),
-        "limit": f"{limit:,}",
+        "limit": f"{limit:,}".replace(",", "." if language() == "es" else ","),
         "used": problem.get("used"),
         "included": limit - beyond,
         "overage_max": beyond,

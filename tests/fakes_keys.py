@@ -26,6 +26,7 @@ class ApiKeys:
 
     def __init__(self):
         self._rows, self._known, self.uses = {}, {}, []
+        self.owing = {}  # how organizations stand that are not current
 
     def issue(self, tenant_id, *, role="owner", scopes=()):
         """The text of a new key; for tests that need one."""
@@ -70,6 +71,7 @@ class ApiKeys:
             secret_sha256=secret_sha256,
             role=key.role,
             scopes=key.scopes,
+            billing_state=self.owing.get(tenant_id, "current"),
         )
 
     def note_use(self, tenant_id, key_id):

@@ -24,12 +24,16 @@ class Standings:
 
     def __init__(self):
         self.roles, self.people = {}, set()
+        self.owing = {}  # how organizations stand that are not current
         self._ended, self._valid_from = set(), {}
 
     def join(self, user_id, organization_id=None, role=None):
         self.people.add(user_id)
         if organization_id:
             self.roles[user_id, organization_id] = role
+
+    def owe(self, organization_id, state):
+        self.owing[organization_id] = state
 
     def leave(self, user_id, organization_id):
         self.roles.pop((user_id, organization_id), None)
@@ -41,6 +45,7 @@ class Standings:
             role=self.roles.get((user_id, organization_id)),
             sessions_valid_from_at=self._valid_from.get(user_id, EPOCH),
             session_ended=(user_id, session_id) in self._ended,
+            billing_state=self.owing.get(organization_id, "current"),
         )
 
     def end_session(self, user_id, session_id):

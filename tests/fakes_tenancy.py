@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from chalicelib.errors import Conflict, Forbidden, LinkExpired, NotFound
-from chalicelib.tenancy import invitations, members, organizations
+from chalicelib.tenancy import arrears, invitations, members, organizations
 from chalicelib.tenancy.exports import Export
 from chalicelib.tenancy.invitations import Invitation, Joined, Preview
 from chalicelib.tenancy.members import Member
@@ -34,7 +34,8 @@ class Organizations:
         made = Organization(
             id=tenant_id, name="Clínica", plan="free", locale="es", created_at=now()
         )
-        return self._rows.setdefault(tenant_id, made)
+        found = self._rows.setdefault(tenant_id, made)
+        return replace(found, billing_state=self._standings.owing.get(tenant_id, "current"))
 
     def quota(self, tenant_id):
         return Quota(
@@ -79,6 +80,9 @@ class Organizations:
 
     def take_back_deletion(self, tenant_id, *, by):
         return self._set(tenant_id, deletion_due_at=None)
+
+    def buys(self, tenant_id, plan):
+        return self._set(tenant_id, plan=plan)
 
     def _set(self, tenant_id, **values):
         self._rows[tenant_id] = replace(self.read(tenant_id), **values)
@@ -175,6 +179,10 @@ class Invitations:
         for one in self._of(tenant_id):
             if one.email == email and one.status == "open":
                 invitations.refuse_a_second(one)
+        here = self._organizations.read(tenant_id)
+        arrears.refuse_unpaid(here.billing_state)
+        waiting = sum(one.status == "open" for one in self._of(tenant_id))
+        members.refuse_without_a_seat(here.plan, len(self._members.all(tenant_id)) + waiting)
         made = Invitation(
             id=uuid4(),
             email=email,

@@ -56,6 +56,18 @@ def test_a_key_leads_to_its_principal(
     assert not principal.may("apps:write")
 
 
+def test_a_key_tells_how_its_organization_stands_with_its_payments(
+    platform: Platform, keys: PostgresApiKeyStore, key: NewKey, tenants: Tenants
+) -> None:
+    assert authenticate(f"Bearer {key.text}", keys=keys).billing_state == "current"
+    with platform.admin() as connection:
+        connection.execute(
+            "update platform.organizations set billing_state = 'read_only' where id = %s",
+            [tenants[0].id],
+        )
+    assert authenticate(f"Bearer {key.text}", keys=keys).billing_state == "read_only"
+
+
 def test_a_wrong_secret_is_refused(keys: PostgresApiKeyStore, key: NewKey) -> None:
     with pytest.raises(Unauthenticated):
         authenticate(f"Bearer fragua_{key.prefix}_{'0' * 64}", keys=keys)

@@ -41,6 +41,13 @@ class InTheDatabase(PostgresStandings):
                     [organization_id, user_id, role],
                 )
 
+    def owe(self, organization_id: UUID, state: str) -> None:
+        with self._platform.admin() as admin:
+            admin.execute(
+                "update platform.organizations set billing_state = %s where id = %s",
+                [state, organization_id],
+            )
+
     def leave(self, user_id: UUID, organization_id: UUID) -> None:
         with self._platform.admin() as admin:
             admin.execute(
@@ -79,6 +86,16 @@ def test_a_person_is_nothing_in_an_organization_of_others(
     found = standings.standing(stranger, person[1], uuid4())
     assert found is not None
     assert found.role is None
+
+
+def test_a_person_stands_as_their_organization_does_with_its_payments(
+    standings: InTheDatabase, person: Person
+) -> None:
+    standings.owe(person[1], "read_only")
+    here, elsewhere = (standings.standing(person[0], one, uuid4()) for one in (person[1], None))
+    assert here is not None
+    assert elsewhere is not None
+    assert (here.billing_state, elsewhere.billing_state) == ("read_only", "current")
 
 
 def test_a_removal_is_seen_at_once(standings: InTheDatabase, person: Person) -> None:

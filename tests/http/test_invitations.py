@@ -81,7 +81,8 @@ def test_an_admin_makes_no_owner(stage):
     assert (status, "above their own role" in body["detail"]) == (403, True)
 
 
-def test_open_and_past_ones_are_listed_in_pages(invite, owner):
+def test_open_and_past_ones_are_listed_in_pages(invite, owner, stage):
+    stage.world.organizations.buys(stage.own, "starter")
     made = [invite(f"{name}@example.org")[1]["id"] for name in "abc"]
     owner("DELETE", f"/v1/invitations/{made[0]}", {})
     first = owner("GET", "/v1/invitations?limit=2", {})[1]
