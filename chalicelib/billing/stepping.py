@@ -124,9 +124,9 @@ class Stepper:
 
 def truth_of(account: Account, books: Books) -> Truth:
     """Of a customer who was deleted Stripe tells nothing more; what we know of it stands."""
-    now = books.now(account.test_clock_id)
     if account.customer_deleted_at:
-        return Truth(now=now)
+        return Truth(now=account.customer_deleted_at)
+    now = books.now(account.test_clock_id)
     return Truth(
         now=now,
         subscriptions=books.subscriptions_of(account.customer_id),

@@ -370,6 +370,33 @@ def test_a_trial_ends_and_is_charged_without_anybody_being_told_of_debts(life: L
     assert life.letters() == ["plan_changed"]
 
 
+def test_a_trial_whose_first_payment_fails_is_owed_from_then_on(life: Life) -> None:
+    life.shop.subscribe("pro", life.customer, trial_period_days=14)
+    life.shop.give_card(life.customer, LATER_FAILS)
+    now = life.at(14 * DAY + 2 * HOUR)
+    assert (now.plan, now.state) == ("pro", "past_due")
+    assert life.at(14 * DAY + 25 * DAY).state == "lapsed"
+
+
+def test_who_is_let_off_owes_nothing(life: Life) -> None:
+    life.owing()
+    slug = life.goes_live("Clinic")
+    day(life, 24)
+    assert life.apps.asleep == {slug}
+    [owed] = [one for one in life.shop.invoices(life.customer) if one.status == "open"]
+    life.shop.v1.invoices.void_invoice(owed.id)
+    assert life.step().state == "current"
+    assert life.apps.asleep == set()
+
+
+def test_what_is_uncollectible_is_owed_all_the_same(life: Life) -> None:
+    life.owing()
+    day(life, 3)
+    [owed] = [one for one in life.shop.invoices(life.customer) if one.status == "open"]
+    life.shop.v1.invoices.mark_uncollectible(owed.id)
+    assert day(life, 10).state == "read_only"
+
+
 def test_one_step_at_a_time_for_an_organization(
     life: Life, organization: Callable[..., uuid.UUID]
 ) -> None:
@@ -450,6 +477,16 @@ def test_a_customer_who_was_deleted_at_stripe_is_found_at_night(life: Life) -> N
     ]
     assert done.standing
     assert (done.standing.plan, done.standing.state) == ("free", "current")
+
+
+def test_a_clock_that_was_deleted_took_its_customer_with_it(life: Life) -> None:
+    life.owing()
+    life.shop.v1.test_helpers.test_clocks.delete(life.shop.clock.id)
+    for _ in range(2):
+        standing = life.compare().standing
+        assert standing
+        assert (standing.plan, standing.state) == ("free", "current")
+    assert life.step().plan == "free"
 
 
 def test_customers_of_all_organizations_are_found_page_by_page(

@@ -64,13 +64,14 @@ class FakeEcs:
         self.stopped: dict[str, str] = {}
         self.invoked: list[tuple[str, dict[str, Any]]] = []
         self.number = port
+        self.count = 1
 
     async def services(self, cluster: str) -> list[dict[str, Any]]:
         balancer = [{"targetGroupArn": "group"}]
         return [
             {
                 "serviceName": name,
-                "desiredCount": 1,
+                "desiredCount": self.count,
                 "taskDefinition": arn,
                 "loadBalancers": balancer,
             }
@@ -187,6 +188,23 @@ async def told(ecs: FakeEcs, path: str = "/") -> dict[str, Any]:
 
 async def version(ecs: FakeEcs, wanted: str) -> bool:
     return (await told(ecs)).get("version") == wanted
+
+
+def test_a_service_that_rests_has_no_process_and_answers_again_when_woken(place: Place) -> None:
+    async def story() -> None:
+        async with hosted(place) as (host, ecs):
+            ecs.serve("v1")
+            await until(lambda: version(ecs, "v1"))
+            ecs.count = 0
+
+            async def is_quiet() -> bool:
+                return not host.running and not await told(ecs)
+
+            await until(is_quiet)
+            ecs.count = 1
+            await until(lambda: version(ecs, "v1"))
+
+    asyncio.run(story())
 
 
 def test_a_service_answers_on_its_own_port_with_only_its_tasks_environment(
