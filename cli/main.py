@@ -18,6 +18,7 @@ import typer
 from cli import (
     account,
     billing,
+    billing_sync,
     billing_usage,
     catalogue,
     discover,
@@ -192,6 +193,7 @@ for commands in (
     keys,
     money,
     billing,
+    billing_sync,
     billing_usage,
     runs,
     catalogue,

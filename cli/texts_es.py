@@ -265,6 +265,7 @@ BILLING: Final = {
     "beyond it": "más allá",
     "Beyond a plan: {generation} for a generation, {tokens} for a million tokens.": "Más allá de un plan: {generation} por generación, {tokens} por millón de tokens.",
     "Nothing is sold here.": "Aquí no se vende nada.",
+    "This works in a checkout of Fragua only: who deploys it makes what is sold.": "Esto solo funciona en una copia del código de Fragua: quien la despliega crea lo que se vende.",
     "End the plan when the period that is paid is over?": "¿Terminar el plan cuando acabe el periodo pagado?",
     "Change the plan?": "¿Cambiar el plan?",
     "Up to {number} generations beyond the plan in a period, each on the next invoice.": "Hasta {number} generaciones más allá del plan en un periodo, cada una en la próxima factura.",
