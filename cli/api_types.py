@@ -688,6 +688,20 @@ class Problem(TypedDict):
     instance: NotRequired[str]
 
 
+class ProblemOfDecline(TypedDict):
+    """
+    The payment was declined, or the bank wants it confirmed; nothing has changed.
+    """
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: NotRequired[str]
+    instance: NotRequired[str]
+    reason: NotRequired[str | None]
+    page_url: NotRequired[str | None]
+
+
 class ProblemOfPace(TypedDict):
     """
     Too many requests; the same one works after `Retry-After` seconds.
@@ -703,7 +717,7 @@ class ProblemOfPace(TypedDict):
 
 class ProblemOfPayment(TypedDict):
     """
-    Invoices are long overdue.
+    Something is to be paid first.
     """
 
     type: str
@@ -712,6 +726,7 @@ class ProblemOfPayment(TypedDict):
     detail: NotRequired[str]
     instance: NotRequired[str]
     billing_state: NotRequired[Literal["current", "past_due", "grace", "read_only", "lapsed"]]
+    page_url: NotRequired[str | None]
 
 
 class ProblemOfPermission(TypedDict):

@@ -15,7 +15,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from chalicelib.billing.ledger import Known, Ledger, present
-from chalicelib.billing.ports import Books, CheckoutWish, Customer, Fetched, Selling
+from chalicelib.billing.ports import Books, CheckoutWish, Customer, Selling
 from chalicelib.billing.records import Checkout
 from chalicelib.errors import BillingNotOffered, Conflict, PaymentRequired
 from chalicelib.tenancy.audit import Trail
@@ -99,24 +99,20 @@ def _refuse_what_is_not_for_sale(organization: Organization, known: Known) -> No
         raise Conflict(
             "This organization is going to be deleted. Take that back before you buy something."
         )
+    if known.owed:
+        raise PaymentRequired(
+            "There is an invoice to pay before something new can be bought.",
+            billing_state=known.standing.state,
+            page_url=known.owed[0].page_url,
+        )
     if has := present(known):
-        _refuse_a_second(has, known)
+        plan = has.subscription.plan
+        raise Conflict(f"It has {plan or 'a plan of its own'} already. Change it.", plan=plan)
     if known.account is None and known.standing.plan != "free":
         raise Conflict(
             f"It has {known.standing.plan} without paying: there is nothing to buy.",
             given_plan=known.standing.plan,
         )
-
-
-def _refuse_a_second(has: Fetched, known: Known) -> None:
-    if known.owed:
-        raise PaymentRequired(
-            "Its plan goes on as soon as what it owes is paid.",
-            billing_state=known.standing.state,
-            page_url=known.owed[0].page_url,
-        )
-    plan = has.subscription.plan
-    raise Conflict(f"It has {plan or 'a plan of its own'} already. Change it.", plan=plan)
 
 
 def _customer(buyer: Buyer, known: Known, ledger: Ledger, selling: Selling) -> str:

@@ -234,6 +234,17 @@ def test_who_owes_is_led_to_the_invoice_instead_of_a_new_page(owner, has_pro, he
     assert (status, body["page_url"]) == (402, "https://invoice.example/1")
 
 
+def test_who_owes_for_what_has_ended_pays_that_before_anything_new(
+    owner, stage, world, has_pro, here
+):
+    world.till.end_now(has_pro, key="x")
+    world.ledger.tells(stage.own, world.till)
+    here.invoices.append(invoice(subscription_id=has_pro))
+    assert kind(owner("POST", "/v1/billing/checkout", {"plan": "pro"})) == (402, "payment-required")
+    here.invoices.clear()
+    assert owner("POST", "/v1/billing/checkout", {"plan": "pro"})[0] == 201
+
+
 def test_after_its_end_a_plan_is_bought_anew_by_the_same_customer(owner, stage, world, has_pro):
     world.till.end_now(has_pro, key="x")
     world.ledger.tells(stage.own, world.till)

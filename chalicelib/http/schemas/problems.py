@@ -16,6 +16,7 @@ from chalicelib.errors import (
     InvalidMvs,
     InvalidRequest,
     LimitReached,
+    PaymentDeclined,
     PaymentRequired,
     PlatformError,
     QuotaReached,
@@ -101,9 +102,19 @@ class ProblemOfQuota(ProblemOfPlan):
 
 
 class ProblemOfPayment(Problem):
-    """Invoices are long overdue."""
+    """Something is to be paid first."""
 
     billing_state: BillingState = Field("read_only", description="How the organization stands.")
+    page_url: str | None = Field(None, description="Where, when it is known.")
+
+
+class ProblemOfDecline(Problem):
+    """The payment was declined, or the bank wants it confirmed; nothing has changed."""
+
+    reason: str | None = Field(
+        None, description="The provider's word.", examples=["insufficient_funds"]
+    )
+    page_url: str | None = Field(None, description="Where a person confirms or pays it.")
 
 
 PROBLEMS: Final[dict[type[PlatformError], type[Problem]]] = {
@@ -117,5 +128,6 @@ PROBLEMS: Final[dict[type[PlatformError], type[Problem]]] = {
     RunsReached: ProblemOfPlan,
     SeatsReached: ProblemOfPlan,
     PaymentRequired: ProblemOfPayment,
+    PaymentDeclined: ProblemOfDecline,
 }
 """The facts that an error carries; all others are plain `Problem`s."""
