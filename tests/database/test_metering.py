@@ -3,15 +3,20 @@ whatever breaks, each row is counted by Stripe once, and the sum is that of a ca
 
 from __future__ import annotations
 
+import json
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
+from chalicelib import jobs
+from chalicelib.adapters.deletion_store import PostgresDeletionStore
 from chalicelib.billing.metering import SETTLED_AFTER
 from chalicelib.errors import PaymentsAccountRefused
 from tests.database.till import INCLUDED, Dying, Killed, Till, call, generation
@@ -219,6 +224,59 @@ def test_with_a_refused_key_the_row_waits_and_somebody_hears_of_it(beyond):
         beyond.tell()
     assert beyond.is_noted()
     assert beyond.tell() == {"sent": 1}
+
+
+def test_the_minutes_schedule_brings_it_and_the_job_tells_it(beyond, caplog):
+    messages = []
+    wires = SimpleNamespace(
+        deletions=PostgresDeletionStore(beyond.database),
+        jobs=SimpleNamespace(put=lambda job, **facts: messages.append({"job": job, **facts})),
+        meter_rows=beyond.rows,
+        meters=beyond.meters,
+        books=beyond.books,
+    )
+    jobs.tenant_jobs({}, wires)
+    assert messages == [{"job": "meter", "tenant_id": beyond.id, "organization_id": beyond.id}]
+    body = json.dumps(messages[0], default=str)
+    for _ in range(2):  # queues deliver at least once
+        jobs.do({"Records": [{"body": body}]}, wires)
+    assert beyond.at_stripe() == 500
+    assert len(beyond.told()) == 1
+    assert "meter_events" in caplog.messages
+
+
+def test_what_waits_comes_back_a_lease_later(beyond):
+    deletions = PostgresDeletionStore(beyond.database)
+    beyond.fault(status=500, times=3)
+    assert [due.job for due in deletions.take(900)] == ["meter"]
+    assert beyond.tell() == {"busy": 1}
+    assert deletions.take(900) == []
+    beyond.sql("update platform.tenant_jobs set due_at = due_at - interval '15 minutes'")
+    assert [due.job for due in deletions.take(900)] == ["meter"]
+
+
+def test_an_event_that_comes_while_the_last_one_is_marked_is_not_forgotten(beyond):
+    """The mark looks whether anything waits, and takes the job off the list; at that moment something comes."""
+    begun, kept = Barrier(2), Barrier(2)
+
+    def add():
+        with beyond.database.unit(beyond.id):
+            beyond.book(60)
+            begun.wait(5)
+            kept.wait(5)
+
+    with ThreadPoolExecutor(2) as pool:
+        adding = pool.submit(add)
+        begun.wait(5)
+        telling = pool.submit(beyond.tell)
+        time.sleep(0.3)  # the mark waits for the list's row now
+        kept.wait(5)
+        adding.result(5)
+        telling.result(5)
+    waiting = [one for one in beyond.events() if not one[2]]
+    assert beyond.is_noted() is bool(waiting)
+    beyond.tell()
+    assert beyond.at_stripe() == 560
 
 
 # ---- a day later ----
