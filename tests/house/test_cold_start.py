@@ -13,3 +13,12 @@ def test_the_front_door_loads_no_sdk_and_no_room():
     code = f"import app, sys; print([name for name in {NOT_AT_START!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_looking_at_what_one_has_bought_loads_no_sdk_of_stripes():
+    code = (
+        "import sys; from chalicelib.adapters import billing_ledger, consumption_store; from chalicelib.billing import "
+        "buying, changing, offer, overview, usage; print('stripe' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
