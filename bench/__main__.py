@@ -17,7 +17,7 @@ from rich.table import Table
 from bench.rows import NotMeasured
 
 MEASUREMENTS = (
-    "imports", "compile", "generation", "agents", "door", "identity", "rls", "machine", "stack", "billing", "defects", "demo",
+    "imports", "compile", "generation", "agents", "door", "identity", "rls", "quota", "machine", "stack", "billing", "defects", "demo",
 )  # fmt: skip
 
 
