@@ -7,7 +7,6 @@ first is made: its telemetry, its own log, and the variable that would turn that
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -78,7 +77,7 @@ def _keep_quiet() -> None:
     stripe.enable_telemetry = False
     stripe.log = None
     stripe._util.STRIPE_LOG = None
-    logging.getLogger("stripe").setLevel(logging.WARNING)
+    stripe._util.logger.setLevel("WARNING")
 
 
 def plain(found: StripeObject) -> dict[str, Any]:
