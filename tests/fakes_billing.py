@@ -176,7 +176,9 @@ class Till:
         return [self._fetched(one) for one in reversed(mine)]
 
     def customer_now(self, customer_id):
-        return Customer(id=customer_id, is_live=False, test_clock_id=None)
+        self._called("customer_now")
+        is_deleted = customer_id not in self.customers
+        return Customer(id=customer_id, is_live=False, test_clock_id=None, is_deleted=is_deleted)
 
     def invoices_of(self, customer_id, since):
         return []
@@ -273,6 +275,12 @@ class Ledger:
                 test_clock_id=customer.test_clock_id,
             )
         return kept.account
+
+    def customer_is_gone(self, tenant_id, customer_id):
+        kept = self[tenant_id]
+        if kept.account.customer_id == customer_id and kept.account.customer_deleted_at is None:
+            kept.account = replace(kept.account, customer_deleted_at=kept.now)
+            kept.subscriptions.clear()
 
     def keep_checkout(self, tenant_id, checkout, *, by):
         kept = self[tenant_id]

@@ -114,6 +114,13 @@ class PostgresLedger:
             session.one(Done, OPEN_ACCOUNT, customer_id=customer.id, **values)
             return self._held(session).account
 
+    def customer_is_gone(self, tenant_id: UUID, customer_id: str) -> None:
+        with self._database.tenant_session(tenant_id) as session:
+            held = self._held(session)
+            if held.account.customer_id == customer_id:
+                held.customer_deleted(datetime.now(UTC))
+                held.restate()
+
     def keep_checkout(self, tenant_id: UUID, checkout: Checkout, *, by: str) -> list[Checkout]:
         with self._database.tenant_session(tenant_id) as session:
             self._held(session)

@@ -8,7 +8,7 @@ was paid on is asked of Stripe, because the event that tells of it may be on its
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal
@@ -16,8 +16,8 @@ from uuid import UUID
 
 from chalicelib.billing.ledger import Known, Ledger, present
 from chalicelib.billing.ports import Books, CheckoutWish, Customer, Selling
-from chalicelib.billing.records import Checkout
-from chalicelib.errors import BillingNotOffered, Conflict, PaymentRequired
+from chalicelib.billing.records import Account, Checkout
+from chalicelib.errors import BillingNotOffered, Conflict, NotFound, PaymentRequired
 from chalicelib.tenancy.audit import Trail
 from chalicelib.tenancy.members import Member
 from chalicelib.tenancy.organizations import Organization
@@ -68,13 +68,14 @@ def buy(
     here = buyer.organization.id
     known = ledger.known(here)
     _refuse_what_is_not_for_sale(buyer.organization, known)
-    customer_id = _customer(buyer, known, ledger, selling)
+    if known.account is None or _is_gone(known.account, books):
+        known = _as_a_new_customer(buyer, known, ledger, selling)
     still_open = [page for page in known.checkouts if page.status == "open"]
     if again := [page for page in still_open if _is_to_be_given_again(page, plan, now, selling)]:
         return again[0]
     _close(buyer, still_open, ledger=ledger, selling=selling, books=books)
-    wish = _wish(buyer, customer_id, plan, public_url)
-    made = selling.open_checkout(wish, key=_checkout_key(buyer, plan, known))
+    wish = _wish(buyer, known, plan, public_url)
+    made = selling.open_checkout(wish, key=_checkout_key(wish, known))
     raced = ledger.keep_checkout(here, made, by=buyer.actor)
     _close(buyer, raced, made, ledger=ledger, selling=selling, books=books)
     return made
@@ -115,13 +116,25 @@ def _refuse_what_is_not_for_sale(organization: Organization, known: Known) -> No
         )
 
 
-def _customer(buyer: Buyer, known: Known, ledger: Ledger, selling: Selling) -> str:
-    """A customer who was deleted at Stripe is followed by another."""
-    if known.account and known.account.customer_deleted_at is None:
-        return known.account.customer_id
-    return ledger.open_account(
-        buyer.organization.id, _new_customer(buyer, known, selling)
-    ).customer_id
+def _is_gone(account: Account, books: Books) -> bool:
+    """Deleted at Stripe, whether or not we were told, or of a mode or an account that the key is not for."""
+    if account.customer_deleted_at:
+        return True
+    try:
+        return books.customer_now(account.customer_id).is_deleted
+    except NotFound:
+        return True
+
+
+def _as_a_new_customer(buyer: Buyer, known: Known, ledger: Ledger, selling: Selling) -> Known:
+    """Pages of a customer who is gone are gone, too."""
+    here = buyer.organization.id
+    if known.account:
+        ledger.customer_is_gone(here, known.account.customer_id)
+    for page in known.checkouts:
+        ledger.close_checkout(here, replace(page, status="expired", page_url=None))
+    ledger.open_account(here, _new_customer(buyer, known, selling))
+    return ledger.known(here)
 
 
 def _new_customer(buyer: Buyer, known: Known, selling: Selling) -> Customer:
@@ -165,13 +178,13 @@ def _close(
             raise Conflict(f"{paid[0].plan} was bought a moment ago.", plan=paid[0].plan)
 
 
-def _wish(buyer: Buyer, customer_id: str, plan: PaidPlan, public_url: str) -> CheckoutWish:
+def _wish(buyer: Buyer, known: Known, plan: PaidPlan, public_url: str) -> CheckoutWish:
     def page(came: str) -> str:
         return PAGE.format(public_url=public_url, came=came, locale=buyer.locale)
 
     return CheckoutWish(
         tenant_id=buyer.organization.id,
-        customer_id=customer_id,
+        customer_id=known.account.customer_id if known.account else "",
         plan=plan,
         locale=buyer.locale,
         success_url=page("paid"),
@@ -179,10 +192,11 @@ def _wish(buyer: Buyer, customer_id: str, plan: PaidPlan, public_url: str) -> Ch
     )
 
 
-def _checkout_key(buyer: Buyer, plan: PaidPlan, known: Known) -> str:
+def _checkout_key(wish: CheckoutWish, known: Known) -> str:
     """The same in two tabs that ask at the same time; another one as soon as the page it made was kept."""
     last = known.checkouts[0].id if known.checkouts else ""
-    return _key("checkout", buyer.organization.id, plan, buyer.locale, last)
+    asked = (wish.customer_id, wish.plan, wish.locale, wish.success_url, last)
+    return _key("checkout", wish.tenant_id, *asked)
 
 
 def _key(what: str, tenant_id: UUID, *parts: str) -> str:

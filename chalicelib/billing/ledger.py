@@ -49,6 +49,9 @@ class Ledger(Protocol):
     def open_account(self, tenant_id: UUID, customer: Customer) -> Account:
         """The account as it is then: one that is there already stays, unless its customer was deleted."""
 
+    def customer_is_gone(self, tenant_id: UUID, customer_id: str) -> None:
+        """That one can't pay any more; what it subscribed to counts no more."""
+
     def keep_checkout(self, tenant_id: UUID, checkout: Checkout, *, by: str) -> list[Checkout]:
         """The others that are open. Of two that are kept at the same time, the later one is told of the earlier."""
 

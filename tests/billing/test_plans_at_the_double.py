@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -128,6 +129,18 @@ def test_an_answer_that_got_lost_while_buying_makes_no_second_page(desk, till):
     page = desk.buys("pro")
     pages = till.v1.checkout.sessions.list({"customer": desk.account.customer_id}).data
     assert [one.id for one in pages] == [page.id]
+
+
+@pytest.mark.parametrize("how", ["deleted", "of another account"])
+def test_whose_customer_is_gone_buys_as_another(how, desk, till):
+    desk.buys("pro")
+    if how == "deleted":
+        till.v1.customers.delete(desk.account.customer_id)
+    else:
+        desk.ledger[desk.tenant_id].account = replace(desk.account, customer_id="cus_nobody")
+    assert till.pays(desk.buys("pro").page_url).status_code == 303
+    desk.ledger.tells(desk.tenant_id, till.books)
+    assert desk.sees.plan == "pro"
 
 
 def test_an_upgrade_costs_what_its_preview_said(has_pro):

@@ -155,6 +155,18 @@ def test_what_ended_gives_nothing_any_more(ledger: Ledger, bought: UUID) -> None
     assert len(known.subscriptions) == 1
 
 
+def test_a_customer_who_is_gone_is_followed_by_another_with_nothing(
+    ledger: Ledger, bought: UUID
+) -> None:
+    ledger.hear(bought, [fetched()], by=BY)
+    ledger.customer_is_gone(bought, "cus_another")
+    assert ledger.known(bought).standing.plan == "pro"
+    ledger.customer_is_gone(bought, "cus_ana")
+    assert ledger.known(bought).standing.plan == "free"
+    assert ledger.open_account(bought, replace(ANA, id="cus_second")).customer_id == "cus_second"
+    assert present(ledger.known(bought)) is None
+
+
 def test_going_beyond_the_plan_is_kept(ledger: Ledger, bought: UUID) -> None:
     ledger.allow_overage(bought, 7, by=BY)
     assert ledger.known(bought).overage_generations_max == 7

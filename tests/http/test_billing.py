@@ -263,6 +263,21 @@ def test_a_customer_deleted_at_stripe_is_followed_by_another(owner, world, here)
     assert here.account.customer_id != before
 
 
+@pytest.mark.parametrize("has_page", [True, False])
+def test_a_customer_who_was_deleted_without_our_hearing_of_it_is_followed_by_another(
+    has_page, owner, world, here
+):
+    owner("POST", "/v1/billing/checkout", {"plan": "starter"})
+    before = here.account.customer_id
+    del world.till.customers[before]
+    if not has_page:
+        here.checkouts.clear()
+    world.till.checkouts.clear()
+    status, body = owner("POST", "/v1/billing/checkout", {"plan": "starter"})
+    assert (status, body["status"]) == (201, "open")
+    assert here.account.customer_id != before
+
+
 def test_a_plan_that_was_given_is_not_sold_to_who_has_it(owner, here):
     here.standing = Standing(
         plan="scale",
