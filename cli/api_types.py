@@ -285,6 +285,8 @@ class GenerationShown(TypedDict):
     engine: str
     budget_microdollars: int
     resumes_generation_id: str | None
+    is_charged: bool
+    is_overage: bool
     mvs_sha256: str
     url: str | None
     created_by: str

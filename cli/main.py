@@ -167,7 +167,17 @@ def cancel(generation_id: GenerationId, as_json: AsJson = False) -> None:
     generation = _client().post(
         "/v1/generations/{generation_id}/cancel", generation_id=generation_id
     )
-    print_json(generation) if as_json else out.print(generation["status"])
+    if as_json:
+        print_json(generation)
+        return
+    out.print(generation["status"])
+    if generation["is_charged"]:
+        out.print(
+            told(
+                "Models were paid for, so it counts against the plan. Going on from it does not: `fragua resume {id}`",
+                id=generation_id,
+            )
+        )
 
 
 @app.command("open")

@@ -93,6 +93,7 @@ PEOPLE: Final = {
     "Taken back.": "Retirada.",
 }
 PLANS: Final = {
+    "Models were paid for, so it counts against the plan. Going on from it does not: `fragua resume {id}`": "Ya se pagó a modelos, así que cuenta en el plan. Seguir desde ahí no: `fragua resume {id}`",
     "All {limit} generations that the plan {plan} includes until {resets} are used.": "Las {limit} generaciones que incluye el plan {plan} hasta el {resets} están usadas.",
     "All {included} generations of the plan {plan} and the {overage_max} allowed beyond it are used until {resets}.": "Las {included} generaciones del plan {plan} y las {overage_max} permitidas además están usadas hasta el {resets}.",
     "All {limit} tokens of models that the plan {plan} includes until {resets} are used.": "Los {limit} tokens de modelos que incluye el plan {plan} hasta el {resets} están usados.",

@@ -1,7 +1,9 @@
+import dataclasses
 import io
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,15 @@ def test_apps_are_listed(fragua):
 def test_cancel_closes_it(fragua):
     started = fragua("generate", EXAMPLE, "--no-wait").out.strip()
     assert fragua("cancel", started).out.strip() == "cancelled"
+
+
+def test_cancel_says_when_it_stays_charged_and_how_to_go_on_for_nothing(fragua, world):
+    started = fragua("generate", EXAMPLE, "--no-wait").out.strip()
+    row = world.generations.read(world.tenant, uuid.UUID(started))
+    world.generations._rows[row.id] = dataclasses.replace(row, engine="claude")
+    world.spending.reserve(started, 100, "codegen", 5)
+    told = fragua("cancel", started, "--lang", "es").out
+    assert f"Seguir desde ahí no: `fragua resume {started}`" in told
 
 
 def test_open_finds_the_url_of_a_generation_or_says_there_is_none(fragua, world, ends, monkeypatch):

@@ -56,6 +56,10 @@ class GenerationShown(Shown):
     resumes_generation_id: UUID | None = Field(
         description="The run whose finished stages it took over; null for one that began anew."
     )
+    is_charged: bool = Field(
+        description="Whether it counts against the plan. Given back when it fails, or is cancelled before models were paid for."
+    )
+    is_overage: bool = Field(description="Whether it goes beyond what the plan includes.")
     mvs_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of its MVS.")
     url: str | None = Field(description="Where it runs; null until it succeeded.")
     created_by: str = Field(description="`user:<id>` or `api_key:<id>`.")
