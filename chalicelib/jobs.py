@@ -154,6 +154,7 @@ JOBS: Final[dict[str, Job]] = {
     "meter": jobs_billing.meter,
     "reconcile": jobs_billing.reconcile,
     "reconcile_all": jobs_billing.reconcile_all,
+    "dispute": jobs_billing.dispute,
 }
 EVERY_MINUTE: Final = ("mail", "forget", "tenant_jobs")
 """These take no facts: they look for their work themselves."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -54,6 +55,21 @@ def meter(facts: Facts, wires: Wires) -> None:
     )
     if outcomes:
         log.info("meter_events", extra={"tenant_id": facts["tenant_id"], "outcomes": {**outcomes}})
+
+
+def dispute(facts: Facts, wires: Wires) -> None:
+    """Facts of `disputing.asked_about`. Whose payment it was is asked, and the event heard again for them."""
+    from chalicelib.billing.disputing import named
+    from chalicelib.billing.receiving import receive
+
+    if event := named(facts, books=wires.books):
+        receive(
+            event,
+            events=wires.stripe_events,
+            jobs=wires.jobs,
+            plan_of=wires.price_ids.plan_of,
+            now=datetime.now(UTC),
+        )
 
 
 def reconcile(facts: Facts, wires: Wires) -> None:

@@ -18,6 +18,7 @@ from chalicelib.adapters.stripe_client import PAGE, StripeApi, answered_at, plai
 from chalicelib.adapters.stripe_fetched import clock_time, fetched, fetched_invoice
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.price_ids import PriceIds
+from chalicelib.billing.reading import id_of
 from chalicelib.billing.records import Invoice, Moment
 from chalicelib.errors import NotFound
 
@@ -64,6 +65,10 @@ class StripeBooks:
             )
             times = _Times(stripe)
             return [fetched_invoice(one, times.of(one, at)) for one, at in _each(first)]
+
+    def payer_of(self, payment_id: str) -> str | None:
+        with self._api.speaking() as stripe:
+            return id_of(plain(stripe.v1.charges.retrieve(payment_id)).get("customer"))
 
     def now(self, test_clock_id: str | None) -> datetime:
         if test_clock_id is None:

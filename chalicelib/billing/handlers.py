@@ -155,10 +155,12 @@ def meter_error(telling: Telling, _heard: Heard) -> None:
 
 
 def dispute(telling: Telling, heard: Heard) -> None:
-    """It names a payment and no customer. An operator answers it at Stripe, before its deadline."""
+    """It names a payment and no customer: whose it is, `disputing.py` finds out. An operator answers it at Stripe, before
+    its deadline."""
     told = read_dispute(telling.event.about)
     if heard.held:
         heard.held.keep_dispute(told, moment_of(told, telling.event))
+        return
     log.warning(
         "payment_disputed",
         extra={"dispute_id": told.id, "payment_id": told.payment_id, "status": told.status},

@@ -115,6 +115,9 @@ class Books(Protocol):
 
     def invoices_of(self, customer_id: str, since: datetime) -> list[tuple[Invoice, Moment]]: ...
 
+    def payer_of(self, payment_id: str) -> str | None:
+        """The customer a charge was made to; None for one of nobody's."""
+
     def now(self, test_clock_id: str | None) -> datetime:
         """The time the customer lives by: a test clock's, else ours."""
 

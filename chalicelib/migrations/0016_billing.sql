@@ -328,7 +328,7 @@ create table platform.payments (
     event_id text not null,
     constraint payments_pkey primary key (tenant_id, id),
     constraint payments_tenant_fkey foreign key (tenant_id) references platform.organizations (tenant_id),
-    constraint payments_id_is_short check (char_length(id) between 1 and 80),
+    constraint payments_id_is_short check (char_length(id) between 1 and 255),
     constraint payments_currency_is_one check (currency ~ '^[a-z]{3}$'),
     constraint payments_dispute_is_whole
         check (num_nulls(dispute_id, dispute_status, dispute_happened_at, dispute_rank, dispute_event_id) in (0, 5))

@@ -3,6 +3,7 @@ after a database that went away. What is kept then is what is true at Stripe."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,10 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from chalice.test import Client
 
 from app import app
+from chalicelib import jobs_billing
 from chalicelib.adapters.billing_held import PostgresHeld
 from chalicelib.adapters.billing_ledger import PostgresLedger
 from chalicelib.adapters.billing_steps import PostgresSteps
@@ -27,6 +30,7 @@ from chalicelib.adapters.stripe_event_store import PostgresStripeEvents
 from chalicelib.adapters.stripe_meters import StripeMeters
 from chalicelib.adapters.stripe_secret import StripeSecret
 from chalicelib.adapters.stripe_webhooks import StripeWebhooks
+from chalicelib.billing.disputing import READ
 from chalicelib.billing.ports import Customer
 from chalicelib.billing.price_ids import read_price_ids
 from chalicelib.billing.reconciling import reconcile
@@ -105,6 +109,7 @@ class Town:
             stripe_events=PostgresStripeEvents(self.database, Outbox(self.database)),
             price_ids=self.ids,
             jobs=self.jobs,
+            books=self.books,
         )
         customer = Customer(id=self.shop.customer, is_live=False, test_clock_id=self.shop.clock.id)
         self.ledger.open_account(self.tenant_id, customer)
@@ -188,6 +193,23 @@ def test_what_nobody_can_order_is_asked_for(town: Town) -> None:
     assert town.differences() == []
     [kept] = town.ledger.known(town.tenant_id).subscriptions
     assert kept.subscription.is_ending
+
+
+def test_a_dispute_finds_its_organization_and_the_queue_gets_little_of_it(
+    town: Town, platform: Platform
+) -> None:
+    """An event of a dispute names the payment, and nobody's customer."""
+    town.shop.subscribe("pro")
+    [charge] = town.shop.v1.charges.list({"customer": town.shop.customer}).data
+    httpx.post(f"{town.shop.server.url}/_double/disputes", json={"charge": charge.id})
+    town.sends()
+    [facts] = [facts for job, facts in town.jobs.put_jobs if job == "dispute"]
+    assert set(facts["about"]) <= set(READ)
+    for _ in range(2):
+        jobs_billing.dispute(json.loads(json.dumps(facts)), town.wires)  # type: ignore[arg-type]
+    with platform.admin() as connection:
+        kept = connection.execute("select tenant_id, id, dispute_status from platform.payments")
+        assert kept.fetchall() == [(town.tenant_id, charge.id, "needs_response")]
 
 
 def test_a_database_that_goes_away_in_the_middle_is_told_again_until_it_is_right(
