@@ -117,6 +117,9 @@ def add_rows(
 ) -> None:
     """In the caller's transaction, with what of it is billed."""
     cause = {"generation_id": generation_id, "discovery_id": discovery_id}
+    rows = list(rows)
+    if not rows:
+        return
     bill = counting(session)
     for row in rows:
         counts_as = bill.counts_as(row.counted_tokens)

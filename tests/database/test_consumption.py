@@ -141,6 +141,28 @@ def test_what_was_told_too_late_is_on_the_next_bill_and_on_that_one_alone(till, 
     assert list(now.periods) == [began, till.started_at]
 
 
+def test_the_invoice_says_to_the_cent_what_our_bill_says(till, shown):
+    """At the double, by a test clock: the plan and both meters, until the period's end."""
+    period = till.subscribe_by_a_clock()
+    for tokens in (INCLUDED, 333, 700, 1_234_567):
+        till.book(tokens)
+    for _ in range(3):
+        till.generations.succeed(till.id, generation(till), url="http://localhost:8101")
+    till.tell()
+    ours = bill(
+        till.id,
+        "generation",
+        period[0],
+        now=period[0] + timedelta(days=1),
+        rates=OURS,
+        consumption=PostgresConsumption(till.database),
+    )
+    billed = till.billed_at(period[1] + timedelta(hours=3))
+    assert billed == {line.meter: line.amount for line in ours.lines}
+    assert billed == {"generations": 900, "tokens": 1236}  # 1,235,600 tokens, half a cent up
+    assert sum(row.amount for row in ours.rows) == sum(billed.values())
+
+
 def test_a_period_nothing_is_known_of_is_not_found(till, shown):
     with pytest.raises(NotFound):
         shown(started_at=till.started_at - timedelta(days=400))

@@ -8,6 +8,7 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ import pytest
 
 from chalicelib import jobs
 from chalicelib.adapters.deletion_store import PostgresDeletionStore
-from chalicelib.billing.metering import SETTLED_AFTER
+from chalicelib.billing.metering import SETTLED_AFTER, Dated
 from chalicelib.errors import PaymentsAccountRefused
 from tests.database.till import INCLUDED, Dying, Killed, Till, call, generation
 
@@ -348,6 +349,18 @@ def test_two_jobs_at_once_tell_each_row_once(beyond):
     assert beyond.at_stripe() == 500 + 6 * 70
     assert all(one[2] for one in beyond.events())
     assert not beyond.is_noted()
+
+
+def test_whoever_saw_a_row_before_somebody_else_tried_it_begins_nothing_anew(beyond):
+    """Else two tries would have two dates, and nobody knew which one Stripe has."""
+    seen = beyond.rows.first_waiting(beyond.id, "tokens")
+    first = Dated(dated_at=seen.happened_at, period_started_at=seen.period_started_at)
+    later = replace(first, dated_at=seen.happened_at + timedelta(seconds=5))
+    assert beyond.rows.trying(beyond.id, seen, first) is not None
+    assert beyond.rows.trying(beyond.id, seen, later) is None
+    tried = beyond.rows.first_waiting(beyond.id, "tokens")
+    assert beyond.rows.trying(beyond.id, tried, later) is not None
+    assert beyond.rows.trying(beyond.id, tried, None) is None
 
 
 # ---- the customer is gone, the period is over ----

@@ -119,6 +119,53 @@ class Till:
         )
         return began
 
+    def subscribe_by_a_clock(self):
+        """The plan and both meters, for a customer of its own on a test clock. When the period begins and ends."""
+        begins = int(datetime.now(UTC).timestamp())
+        self.clock = self.v1.test_helpers.test_clocks.create({"frozen_time": begins})
+        customer = self.v1.customers.create({"name": "Ana", "test_clock": self.clock.id})
+        self.customer = customer.id
+        card = self.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+        settings = {"default_payment_method": card.id}
+        self.v1.customers.update(customer.id, {"invoice_settings": settings})
+        product = self.v1.products.create({"name": "Starter"})
+        plan = self.v1.prices.create(
+            {
+                "product": product.id,
+                "currency": "usd",
+                "unit_amount": 2900,
+                "recurring": {"interval": "month"},
+            }
+        )
+        prices = [plan.id, *self.prices.sold.values()]
+        wish = {"customer": customer.id, "items": [{"price": price} for price in prices]}
+        item = self.v1.subscriptions.create(wish)["items"].data[0]
+        since, until = (
+            datetime.fromtimestamp(at, UTC)
+            for at in (item.current_period_start, item.current_period_end)
+        )
+        self.sql(
+            "update platform.billing_accounts set customer_id = %(customer)s, test_clock_id = %(clock)s",
+            customer=customer.id,
+            clock=self.clock.id,
+        )
+        self.sql(
+            "update platform.organizations set period_started_at = %(since)s, period_ends_at = %(until)s",
+            since=since,
+            until=until,
+        )
+        self.started_at = since
+        return since, until
+
+    def billed_at(self, moment):
+        """What the newest invoice says of each meter, once the clock is there."""
+        frozen = {"frozen_time": int(moment.timestamp())}
+        self.v1.test_helpers.test_clocks.advance(self.clock.id, frozen)
+        invoice = self.v1.invoices.list({"customer": self.customer, "limit": 1}).data[0]
+        meters = {price: meter for meter, price in self.prices.sold.items()}
+        lines = {line.pricing.price_details.price: line.amount for line in invoice.lines.data}
+        return {meter: lines[price] for price, meter in meters.items() if price in lines}
+
     # ---- what there is ----
 
     def at_stripe(self, meter="tokens", since=None, until=None):
