@@ -1,6 +1,6 @@
-"""Money as people read it: `29.00 USD`, `29,00 USD` in Spanish.
+"""Money and large numbers as people read them: `29.00 USD` and `1,500`, in Spanish `29,00 USD` and `1.500`.
 
-In: whole minor units and a currency, as the API tells them. Out: text. Callers: commands about billing. The surprise: not
+In: whole numbers, as the API tells them; a currency. Out: text. Callers: commands about billing and models. The surprise: not
 every currency has cents.
 """
 
@@ -37,6 +37,12 @@ def money(amount: int, currency: str) -> str:
     digits = 0 if currency in WITHOUT_MINOR else 3 if currency in IN_THOUSANDTHS else 2
     whole, minor = divmod(abs(amount), 10**digits)
     text = f"{whole:,}" + (f".{minor:0{digits}}" if digits else "")
-    if language() == "es":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return f"{'-' if amount < 0 else ''}{text} {currency.upper()}"
+    return f"{'-' if amount < 0 else ''}{_pointed(text)} {currency.upper()}"
+
+
+def number(count: int) -> str:
+    return _pointed(f"{count:,}")
+
+
+def _pointed(text: str) -> str:
+    return text.translate(str.maketrans(",.", ".,")) if language() == "es" else text

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from cli.amounts import money
+from cli.amounts import money, number
 from cli.api_types import CheckoutShown, SubscriptionShown
 from cli.asking import Yes, sure
 from cli.billing_told import show_billing, show_change
@@ -23,6 +23,15 @@ from cli.speaking import AsJson, errors, out, print_json, print_rows, say, speak
 
 Plan = Literal["free", "starter", "pro", "scale"]
 PaidPlan = Literal["starter", "pro", "scale"]
+
+INVOICE: Final = {
+    "draft": "being made",
+    "open": "to pay",
+    "paid": "paid",
+    "uncollectible": "never paid",
+    "void": "taken back",
+}
+"""Stripe's words for how an invoice stands, in ours; one it adds some day is shown as it is."""
 
 billing = typer.Typer(help="Plans, invoices and how they are paid.")
 
@@ -60,7 +69,7 @@ def plans(as_json: AsJson = False) -> None:
                 one["generations"],
                 one["parallel_generations"],
                 one["seats"],
-                f"{one['tokens']:,}",
+                number(one["tokens"]),
                 told("yes") if one["has_overage"] else told("no"),
             )
             for one in found["plans"]
@@ -178,7 +187,7 @@ def invoices(as_json: AsJson = False) -> None:
                 one["number"] or one["id"],
                 one["made_at"][:10],
                 money(one["total"], one["currency"]),
-                one["status"],
+                told(INVOICE.get(one["status"], one["status"])),
                 one["page_url"],
             )
             for one in items

@@ -20,28 +20,36 @@ from cli.speaking import AsJson, errors, speaks_plainly
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 PROGRAM: Final = "infra.billing"
-AS_THEY_ARE: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
 ELSEWHERE: Final = "This works in a checkout of Fragua only: who deploys it makes what is sold."
 
-Options = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="OPTION",
-        help="--dry-run, --currency usd, --webhook-url URL, --return-url URL, --live",
-    ),
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")]
+Currency = Annotated[str, typer.Option(help="ISO 4217; another than usd is said each time.")]
+WebhookUrl = Annotated[str, typer.Option(help="Have events sent there: https://…/webhooks/stripe")]
+ReturnUrl = Annotated[str, typer.Option(help="Where the customer portal leads back to.")]
+Live = Annotated[bool, typer.Option("--live", help="A key of live mode is meant.")]
 
 
 def register(_app: typer.Typer) -> None:
-    billing.command("sync", context_settings=AS_THEY_ARE)(sync)
+    billing.command("sync")(sync)
 
 
 @speaks_plainly
-def sync(options: Options = None, as_json: AsJson = False) -> None:
+def sync(
+    *,
+    dry_run: DryRun = False,
+    currency: Currency = "usd",
+    webhook_url: WebhookUrl = "",
+    return_url: ReturnUrl = "",
+    live: Live = False,
+    as_json: AsJson = False,
+) -> None:
     """For operators: make products, prices and meters in the Stripe account of STRIPE_API_KEY."""
     if not (CHECKOUT / "infra" / "billing.py").is_file():
         errors.print(told(ELSEWHERE))
         raise typer.Exit(1)
-    command = [sys.executable, "-m", PROGRAM, "sync", *(options or ())]
-    command += ["--json"] if as_json else []
+    texts = {"--currency": currency, "--webhook-url": webhook_url, "--return-url": return_url}
+    flags = {"--dry-run": dry_run, "--live": live, "--json": as_json}
+    command = [sys.executable, "-m", PROGRAM, "sync"]
+    command += [f"{name}={value}" for name, value in texts.items() if value]
+    command += [name for name, is_given in flags.items() if is_given]
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT, check=False).returncode)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cli.amounts import money
+from cli.amounts import money, number
 from cli.api_types import ChangeShown, InvoiceShown, SubscriptionShown
 from cli.language import told
 from cli.organizations import show_quota
@@ -46,7 +46,7 @@ def _show_usage(found: SubscriptionShown) -> None:
     usage = found["usage"]
     for line in usage["lines"]:
         if line["meter"] == "tokens":
-            numbers = {"used": f"{line['used']:,}", "included": f"{line['included']:,}"}
+            numbers = {"used": number(line["used"]), "included": number(line["included"])}
             out.print(told("tokens of models: {used} of {included}", **numbers))
     forecast = usage["forecast"]
     amount = max(usage["amount"], forecast["amount"] if forecast else 0)

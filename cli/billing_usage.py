@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from cli.amounts import money
+from cli.amounts import money, number
 from cli.api_types import BillShown, ForecastShown, LineShown, RowShown
 from cli.billing import billing
 from cli.language import told
@@ -65,9 +65,9 @@ def _show_rows(found: BillShown, by: GroupBy) -> None:
             (
                 _cause(row, by),
                 row["generations"],
-                f"{row['tokens']:,}",
+                number(row["tokens"]),
                 row["beyond_generations"],
-                f"{row['beyond_tokens']:,}",
+                number(row["beyond_tokens"]),
                 money(row["amount"], found["currency"]),
             )
             for row in found["rows"]
@@ -85,13 +85,13 @@ def _cause(row: RowShown, by: GroupBy) -> str:
 
 
 def _said(line: LineShown, currency: str) -> str:
-    numbers = {name: f"{line[name]:,}" for name in ("used", "included", "beyond")}
+    numbers = {name: number(line[name]) for name in ("used", "included", "beyond")}
     return told(LINES[line["meter"]], amount=money(line["amount"], currency), **numbers)
 
 
 def _show_forecast(forecast: ForecastShown, currency: str) -> None:
     text = "If it goes on like this: {generations} generations, {tokens} tokens, {amount} at the period's end."
-    numbers = {name: f"{forecast[name]:,}" for name in ("generations", "tokens")}
+    numbers = {name: number(forecast[name]) for name in ("generations", "tokens")}
     errors.print(told(text, amount=money(forecast["amount"], currency), **numbers), style="dim")
 
 

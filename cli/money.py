@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.amounts import number
 from cli.api_types import QuoteShown, Total
 from cli.asking import Yes, ask_password, sure
 from cli.language import told
@@ -101,8 +102,10 @@ def _show_quote(found: QuoteShown) -> None:
                     one["role"],
                     one["model"],
                     one["calls"]["expected"],
-                    f"{one['input_tokens'] + one['cache_read_tokens'] + one['cache_write_tokens']:,}",
-                    f"{one['output_tokens']:,}",
+                    number(
+                        one["input_tokens"] + one["cache_read_tokens"] + one["cache_write_tokens"]
+                    ),
+                    number(one["output_tokens"]),
                     dollars(one["microdollars"]["expected"]),
                 )
                 for one in found["roles"]
@@ -127,9 +130,9 @@ def _show_totals(totals: Iterable[Total]) -> None:
                 one["role"],
                 one["model"],
                 one["calls"],
-                f"{one['input_tokens'] + one['cache_write_tokens']:,}",
-                f"{one['cache_read_tokens']:,}",
-                f"{one['output_tokens']:,}",
+                number(one["input_tokens"] + one["cache_write_tokens"]),
+                number(one["cache_read_tokens"]),
+                number(one["output_tokens"]),
                 dollars(one["cost_microdollars"]),
             )
             for one in totals
