@@ -6,7 +6,7 @@ The surprise: nothing of the subscription is there before somebody paid, and a s
 
 from __future__ import annotations
 
-from tests.stripe_server import blanks, customers, items, lines, payments, subscriptions
+from tests.stripe_server import blanks, cards, customers, items, lines, payments, subscriptions
 from tests.stripe_server.changes import merged
 from tests.stripe_server.wire import INCLUDABLE, Refused, invalid, page, whole_list
 
@@ -96,11 +96,11 @@ def pay(account, session, card, *, is_confirmed=False):
     """Somebody presses the button. Answers the `Outcome`; what is declined leaves the session open and nothing behind."""
     if session["status"] != "open":
         raise invalid("This page is closed.")
-    done = payments.outcome(card, on_session=True, is_confirmed=is_confirmed)
+    done = cards.outcome(card, on_session=True, is_confirmed=is_confirmed)
     if done.status != "succeeded":
         return done
     customer = _customer(account, session)
-    payments.attached(account, card, customer)
+    cards.attached(account, card, customer)
     if session["mode"] == "setup":
         session["setup_intent"] = payments.new_setup_intent(account, customer, card)["id"]
         card["_is_set_up"] = True

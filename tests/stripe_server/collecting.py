@@ -7,7 +7,7 @@ here as there: `dunning_ends_with` is `past_due` (nothing more is tried), `unpai
 
 from __future__ import annotations
 
-from tests.stripe_server import invoices, lives, payments
+from tests.stripe_server import cards, invoices, lives, payments
 from tests.stripe_server.proration import DAY_S
 from tests.stripe_server.wire import declined, invalid
 
@@ -32,7 +32,7 @@ def finish(account, invoice, *, card=None, on_session=False, is_confirmed=False)
 def collect(account, invoice, *, card=None, on_session=False, is_confirmed=False, is_retry=False):
     customer = account.store.find(invoice["customer"])
     subscription = invoices.subscription_of(account, invoice)
-    card = card or payments.paying_method(account, customer, subscription)
+    card = card or cards.paying_method(account, customer, subscription)
     done = payments.charge(account, invoice, card, on_session=on_session, is_confirmed=is_confirmed)
     if done.status == "succeeded":
         settle(account, invoice)
@@ -187,7 +187,7 @@ def pay(account, params, id_):
     customer = account.store.find(found["customer"])
     card = None
     if "payment_method" in params:
-        card = payments.own_method(account, params["payment_method"], customer, "payment_method")
+        card = cards.own_method(account, params["payment_method"], customer, "payment_method")
     _payment(account, found)
     done = collect(account, found, card=card, on_session=not params.get("off_session", True))
     if done.status != "succeeded":

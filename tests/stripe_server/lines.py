@@ -17,6 +17,14 @@ def is_metered(price):
     return bool(price["recurring"]) and price["recurring"]["usage_type"] == "metered"
 
 
+def fixed(subscription):
+    return [item for item in subscription["items"]["data"] if not is_metered(item["price"])]
+
+
+def metered(subscription):
+    return [item for item in subscription["items"]["data"] if is_metered(item["price"])]
+
+
 def cost(price, quantity=1):
     """Whole minor units for so many of it."""
     return whole(Decimal(price["unit_amount_decimal"] or 0) * quantity)

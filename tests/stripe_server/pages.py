@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from tests.stripe_server import checkout, collecting, lines, payments
+from tests.stripe_server import cards, checkout, collecting, lines
 from tests.stripe_server.pages_wire import PAGES, html, to
 
 WORDS = {
@@ -139,7 +139,7 @@ def press(account, fields, id_):
     token = TOKENS.get("confirm" if act == "confirmed" else act)
     if token is None or session["status"] != "open":
         return pay_page(account, fields, id_)
-    card = payments.new_method(account, token, of=session)
+    card = cards.new_method(account, token, of=session)
     done = checkout.pay(account, session, card, is_confirmed=act == "confirmed")
     if done.status != "succeeded":
         account.store.remove(card["id"])
@@ -152,8 +152,8 @@ def press(account, fields, id_):
 
 def grow_bad(account, customer):
     """From now on its card is declined."""
-    bad = payments.new_method(account, "chargeCustomerFail", of=customer)
-    payments.make_default(account, customer, payments.attached(account, bad, customer))
+    bad = cards.new_method(account, "chargeCustomerFail", of=customer)
+    cards.make_default(account, customer, cards.attached(account, bad, customer))
 
 
 def _success(session):
@@ -202,7 +202,7 @@ def pay_invoice(account, fields, id_):
     token = TOKENS.get("confirm" if act == "confirmed" else act)
     if invoice["status"] not in ("open", "uncollectible") or token is None:
         return invoice_page(account, fields, id_, word["was_declined"] if act == "refused" else "")
-    card = payments.new_method(account, token, of=customer)
+    card = cards.new_method(account, token, of=customer)
     done = collecting.collect(
         account, invoice, card=card, on_session=True, is_confirmed=act == "confirmed"
     )
@@ -210,7 +210,7 @@ def pay_invoice(account, fields, id_):
         return invoice_page(account, fields, id_, word["asks"])
     if done.status == "declined":
         return invoice_page(account, fields, id_, word["was_declined"])
-    payments.make_default(account, customer, payments.attached(account, card, customer))
+    cards.make_default(account, customer, cards.attached(account, card, customer))
     return invoice_page(account, fields, id_)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from tests.stripe_server import customers, lives, payments, subscriptions
+from tests.stripe_server import cards, changing, customers, lines, lives
 from tests.stripe_server.blanks import nothing
 from tests.stripe_server.changes import change, merged
 from tests.stripe_server.pages import alert, buttons, layout, link, money
@@ -192,13 +192,13 @@ def portal_page(account, fields, id_, said=""):
 
 def _card(account, customer, word):
     alive = [each for each in account.store.all("subscription", customer=customer["id"]) if not lives.is_over(each)]  # fmt: skip
-    card = payments.paying_method(account, customer, alive[0] if alive else None)
+    card = cards.paying_method(account, customer, alive[0] if alive else None)
     shown = f"{card['card']['brand']} •••• {card['card']['last4']}" if card else word["none"]
     return f"<p>{escape(word['card'])}: {escape(shown)}</p>"
 
 
 def _subscription(found, word, path, can_cancel):
-    item = subscriptions.fixed(found)[0]
+    item = lines.fixed(found)[0]
     status = word["ends"] if found["cancel_at_period_end"] else found["status"]
     amount = money(item["price"]["unit_amount"] or 0, found["currency"])
     yield f"<h2>{escape(item['price']['nickname'] or amount)}</h2><p>{escape(status)}</p>"
@@ -224,12 +224,12 @@ def press(account, fields, id_):
     if act == "declined":
         return portal_page(account, fields, id_, word["was_declined"])
     if act in CARDS:
-        card = payments.new_method(account, CARDS[act], of=customer)
-        payments.make_default(account, customer, payments.attached(account, card, customer))
+        card = cards.new_method(account, CARDS[act], of=customer)
+        cards.make_default(account, customer, cards.attached(account, card, customer))
     elif act in ("cancel", "resume"):
         found = account.store.get("subscription", subject)
         if found["customer"] == customer["id"]:
-            subscriptions.change(account, found, {"cancel_at_period_end": act == "cancel"})
+            changing.change(account, found, {"cancel_at_period_end": act == "cancel"})
     return to(f"/_portal/{id_}")
 
 

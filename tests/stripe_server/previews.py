@@ -6,7 +6,7 @@ The surprise: with `always_invoice` it is the change alone; otherwise the change
 
 from __future__ import annotations
 
-from tests.stripe_server import customers, invoices, items, lines, lives, subscriptions
+from tests.stripe_server import changing, customers, invoices, items, lines, lives
 from tests.stripe_server.proration import period_at
 from tests.stripe_server.wire import invalid
 
@@ -36,9 +36,9 @@ def _lines(account, found, real, wish, at):
     after, pairs = items.wished(account, found, wish.get("items") or (), at)
     found["items"]["data"] = after
     how = wish.get("proration_behavior", "create_prorations")
-    if subscriptions.starts_anew(real, after, wish):
-        return "subscription_update", subscriptions.restarted(account, found, pairs, at, how), at
-    rest = subscriptions.prorations(account, real, pairs, at) if how != "none" else []
+    if changing.starts_anew(real, after, wish):
+        return "subscription_update", changing.restarted(account, found, pairs, at, how), at
+    rest = changing.prorations(account, real, pairs, at) if how != "none" else []
     if how == "always_invoice" and pairs:
         return "subscription_update", rest, at
     waiting = [each["_line"] for each in invoices.waiting(account, real)]
@@ -48,12 +48,12 @@ def _lines(account, found, real, wish, at):
 def _next_period(account, found):
     """Nothing more is renewed of what is to end then."""
     begins, ends = lives.period(found)
-    usage = [lines.of_usage(account, found, item, (begins, ends)) for item in subscriptions.metered(found)]  # fmt: skip
+    usage = [lines.of_usage(account, found, item, (begins, ends)) for item in lines.metered(found)]  # fmt: skip
     if found["cancel_at"] and found["cancel_at"] <= ends:
         return usage
     unit, count = items.interval(found["items"]["data"])
     coming = period_at(found["billing_cycle_anchor"], ends, unit, count)
-    return [*usage, *(lines.of_plan(account, found, item, coming) for item in subscriptions.fixed(found))]  # fmt: skip
+    return [*usage, *(lines.of_plan(account, found, item, coming) for item in lines.fixed(found))]  # fmt: skip
 
 
 ROUTES = {("POST", "/v1/invoices/create_preview"): (preview, "InvoiceCreatePreviewParams")}

@@ -7,7 +7,7 @@ surprise: a dispute is opened by nobody who has a key, so Stripe's API can't mak
 
 from __future__ import annotations
 
-from tests.stripe_server import blanks, control, payments
+from tests.stripe_server import blanks, cards, control, payments
 from tests.stripe_server.changes import merged
 from tests.stripe_server.wire import invalid, page
 
@@ -107,7 +107,7 @@ def _by_bank(stripe, said):
 
 
 def _dispute_at_once(account, card, charge):
-    if card["card"]["last4"] == payments.DISPUTES:
+    if card["card"]["last4"] == cards.DISPUTES:
         disputed(account, charge)
 
 

@@ -8,16 +8,17 @@ something is due, so a year in one step is the same as a year in days.
 from __future__ import annotations
 
 from tests.stripe_server import (
+    cards,
+    changing,
     checkout,
     clocks,
     collecting,
+    ending,
     invoices,
     items,
     lines,
     lives,
-    payments,
     schedules,
-    subscriptions,
 )
 from tests.stripe_server.proration import DAY_S, period_at
 
@@ -65,7 +66,7 @@ def _due(account, clock_id):
 
 def _of_subscription(account, found):
     if found["status"] == "incomplete":
-        yield found["created"] + subscriptions.INCOMPLETE_S, 0, lambda: _never_paid(account, found)
+        yield found["created"] + changing.INCOMPLETE_S, 0, lambda: _never_paid(account, found)
         return
     if found["cancel_at"]:
         yield found["cancel_at"], 0, lambda: _cancelled(account, found)
@@ -103,8 +104,8 @@ def _renewed(account, found):
     begins, ends = lives.period(found)
     unit, count = items.interval(found["items"]["data"])
     lives.set_period(found, *period_at(found["billing_cycle_anchor"], ends, unit, count))
-    usage = [lines.of_usage(account, found, item, (begins, ends)) for item in subscriptions.metered(found)]  # fmt: skip
-    plans = [lines.of_plan(account, found, item, lives.period(found)) for item in subscriptions.fixed(found)]  # fmt: skip
+    usage = [lines.of_usage(account, found, item, (begins, ends)) for item in lines.metered(found)]  # fmt: skip
+    plans = [lines.of_plan(account, found, item, lives.period(found)) for item in lines.fixed(found)]  # fmt: skip
     is_tried = found["status"] != "unpaid" and not found["pause_collection"]
     invoice = invoices.drafted(
         account,
@@ -134,13 +135,13 @@ def _cancelled(account, found):
     """With what was used until now."""
     begins, _ = lives.period(found)
     at = account.now(found)
-    usage = [lines.of_usage(account, found, item, (begins, at)) for item in subscriptions.metered(found)]  # fmt: skip
+    usage = [lines.of_usage(account, found, item, (begins, at)) for item in lines.metered(found)]  # fmt: skip
     owed = [line for line in usage if line["amount"]]
     if owed or invoices.waiting(account, found):
         invoice = invoices.drafted(account, found, "subscription_cycle", owed, period=(begins, at))
         collecting.finish(account, invoice)
     if not lives.is_over(found):
-        subscriptions.end(account, found, "cancellation_requested")
+        ending.end(account, found, "cancellation_requested")
 
 
 def _never_paid(account, found):
@@ -163,15 +164,15 @@ def _tell_trial(account, found):
 
 def _trial_over(account, found):
     customer = account.store.find(found["customer"])
-    has_card = payments.paying_method(account, customer, found) is not None
+    has_card = cards.paying_method(account, customer, found) is not None
     behavior = found["trial_settings"]["end_behavior"]["missing_payment_method"]
     if not has_card and behavior == "cancel":
-        return subscriptions.end(account, found, None)
+        return ending.end(account, found, None)
     if not has_card and behavior == "pause":
         return _paused(account, found)
     before = lives.copied(found)
     trial_end = found["trial_end"]
-    subscriptions.restart(account, found, [], trial_end, "none", is_final_later=True)
+    changing.restart(account, found, [], trial_end, "none", is_final_later=True)
     found["trial_end"] = trial_end
     return lives.told_change(account, found, before)
 

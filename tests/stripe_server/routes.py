@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from tests.stripe_server import (
+    cards,
     catalogue,
     checkout,
     clocks,
@@ -30,6 +31,7 @@ from tests.stripe_server import (
 
 RESOURCES = (
     customers,
+    cards,
     catalogue,
     meters,
     clocks,

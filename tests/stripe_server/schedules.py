@@ -7,7 +7,7 @@ subscription is let go as it is then, or ends (`end_behavior`).
 
 from __future__ import annotations
 
-from tests.stripe_server import blanks, items, lines, lives, subscriptions
+from tests.stripe_server import blanks, changing, ending, items, lines, lives
 from tests.stripe_server.changes import merged
 from tests.stripe_server.proration import boundary
 from tests.stripe_server.wire import invalid, page
@@ -143,7 +143,7 @@ def _take_prices(account, subscription, phase, how):
     wishes = _wishes(account, subscription, phase)
     if wishes:
         how = how or phase["proration_behavior"]
-        subscriptions.change(account, subscription, {"items": wishes, "proration_behavior": how})
+        changing.change(account, subscription, {"items": wishes, "proration_behavior": how})
 
 
 def _wishes(account, subscription, phase):
@@ -195,7 +195,7 @@ def _over(account, found, subscription):
     if found["end_behavior"] == "cancel":
         found.update(status="completed", completed_at=account.now(found), current_phase=None)
         account.tell("subscription_schedule.completed", found)
-        return subscriptions.end(account, subscription, "cancellation_requested")
+        return ending.end(account, subscription, "cancellation_requested")
     return _released(account, found, subscription)
 
 
@@ -223,7 +223,7 @@ def release(account, params, id_):
 def cancel(account, params, id_):
     """Ends the subscription too, at once."""
     found = _open(account, id_)
-    subscriptions.end(account, account.store.get("subscription", found["subscription"]), "cancellation_requested")  # fmt: skip
+    ending.end(account, account.store.get("subscription", found["subscription"]), "cancellation_requested")  # fmt: skip
     return found
 
 
