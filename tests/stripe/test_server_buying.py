@@ -118,6 +118,14 @@ def test_a_card_that_fails_later_pays_today(till, someone):
     assert card.card.last4 == "0341"
 
 
+def test_a_trial_needs_no_payment_now(till, someone):
+    session = till.checkout("starter", someone, subscription_data={"trial_period_days": 14})
+    till.presses(session.url, "pays")
+    wish = {"expand": ["subscription"]}
+    done = till.v1.checkout.sessions.retrieve(session.id, wish)
+    assert (done.payment_status, done.subscription.status) == ("no_payment_required", "trialing")
+
+
 def test_the_api_sells_too_and_says_what_a_card_came_to(till):
     assert till.subscribe().status == "active"
     poor = till.new_customer("pm_card_chargeCustomerFail")

@@ -134,7 +134,8 @@ def _subscribe(account, session, customer, card, *, is_confirmed):
     )
     session.update(subscription=made["id"], invoice=made["latest_invoice"])
     invoice = account.store.find(made["latest_invoice"])
-    session["payment_status"] = "paid" if invoice["status"] == "paid" else "unpaid"
+    paid = "paid" if invoice["total"] else "no_payment_required"
+    session["payment_status"] = paid if invoice["status"] == "paid" else "unpaid"
 
 
 def _complete(account, session, customer):
