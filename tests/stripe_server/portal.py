@@ -182,7 +182,9 @@ def portal_page(account, fields, id_, said=""):
         parts.append(buttons(path, *((act, word[act]) for act in CARDS)))
     for found in account.store.all("subscription", customer=customer["id"]):
         if not lives.is_over(found):
-            parts += _subscription(found, word, path, features["subscription_cancel"]["enabled"])
+            parts += _subscription(
+                account, found, word, path, features["subscription_cancel"]["enabled"]
+            )
     if features["invoice_history"]["enabled"]:
         parts.append(_invoices(account, customer, word))
     if session["return_url"]:
@@ -197,11 +199,12 @@ def _card(account, customer, word):
     return f"<p>{escape(word['card'])}: {escape(shown)}</p>"
 
 
-def _subscription(found, word, path, can_cancel):
+def _subscription(account, found, word, path, can_cancel):
     item = lines.fixed(found)[0]
     status = word["ends"] if found["cancel_at_period_end"] else found["status"]
     amount = money(item["price"]["unit_amount"] or 0, found["currency"])
-    yield f"<h2>{escape(item['price']['nickname'] or amount)}</h2><p>{escape(status)}</p>"
+    name = lines.product_name(account, item["price"])
+    yield f"<h2>{escape(name)}</h2><p>{escape(amount)}, {escape(status)}</p>"
     if can_cancel and not found["schedule"]:
         act = "resume" if found["cancel_at_period_end"] else "cancel"
         yield buttons(path, (f"{act}:{found['id']}", word[act]))
@@ -210,7 +213,7 @@ def _subscription(found, word, path, can_cancel):
 def _invoices(account, customer, word):
     rows = "".join(
         f'<li><a href="{escape(each["hosted_invoice_url"])}">{escape(each["number"])}</a> '
-        f"{money(each['total'], each['currency'])} {escape(each['status'])}</li>"
+        f"{money(each['total'], each['currency'])}, {escape(each['status'])}</li>"
         for each in account.store.all("invoice", customer=customer["id"])
         if each["hosted_invoice_url"]
     )
