@@ -27,8 +27,11 @@ from chalicelib.billing.stepping import Heard, Reason, Truth
 from chalicelib.errors import Conflict
 
 PATIENCE_S: Final = 20
+ALONE_AT_MOST: Final = "330s"
+"""Longer than the job's Lambda may take: its transaction waits, holding nothing but this lock, while others are asked."""
 ALONE: Final = """
 select set_config('lock_timeout', %(patience)s, true) as done,
+    set_config('idle_in_transaction_session_timeout', %(most)s, true) as most,
     pg_advisory_xact_lock(hashtextextended('billing step ' || %(tenant_id)s, 0))::text as locked
 """
 ACCOUNT: Final = """
@@ -74,6 +77,7 @@ order by customer_id
 @dataclass(frozen=True)
 class Done:
     done: str
+    most: str
     locked: str
 
 
@@ -102,7 +106,7 @@ class PostgresSteps:
     @contextmanager
     def alone(self, tenant_id: UUID) -> Iterator[None]:
         with self._database.tenant_session(tenant_id) as session:
-            session.one(Done, ALONE, patience=self._patience)
+            session.one(Done, ALONE, patience=self._patience, most=ALONE_AT_MOST)
             yield
 
     def account(self, tenant_id: UUID) -> Account | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from chalicelib.adapters.app_store import PostgresAppStore
@@ -406,6 +409,20 @@ def test_one_step_at_a_time_for_an_organization(
         pass
     with life.steps.alone(life.here), short.alone(organization()):
         pass
+
+
+def test_a_step_may_wait_for_others_longer_than_a_request_may_idle(life: Life) -> None:
+    """The app role's transactions are cut off when they idle; this one idles while Stripe is asked."""
+    life.owing()
+    hasty = psycopg.conninfo.make_conninfo(
+        life.platform.app_dsn, options="-c idle_in_transaction_session_timeout=200ms"
+    )
+    with closing(Database(hasty)) as database:
+        with PostgresSteps(database, Outbox(database)).alone(life.here):
+            time.sleep(0.5)
+        cut_off = psycopg.errors.IdleInTransactionSessionTimeout
+        with pytest.raises(cut_off), database.tenant_session(life.here):
+            time.sleep(0.5)
 
 
 # the nightly comparison
