@@ -124,8 +124,9 @@ def cancel(
 ) -> Generation:
     """Closes it at once; the machine sees it before its next step and cleans up. The quota is given back unless models
     were paid for. Without `spending` nobody counts any more."""
-    generation = generations.read(tenant_id, generation_id)
-    has_spent = spending is not None and _has_spent(generation, spending)
+    has_spent = spending is not None and _has_spent(
+        generations.read(tenant_id, generation_id), spending
+    )
     generation = generations.cancel(tenant_id, generation_id, by=by, has_spent=has_spent)
     runs.cancel(str(generation_id))
     return generation

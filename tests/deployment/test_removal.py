@@ -27,7 +27,7 @@ class Generations:
     def __init__(self):
         self.cancelled = []
 
-    def cancel(self, tenant_id, generation_id, *, by):
+    def cancel(self, tenant_id, generation_id, *, by, has_spent):
         if generation_id in self.cancelled:
             raise Conflict("It is closed already.")
         self.cancelled.append(generation_id)
