@@ -44,7 +44,6 @@ class StripeHttp(HTTPClient):
         self._pool = urllib3.PoolManager(
             retries=False,
             maxsize=CONNECTIONS_KEPT,
-            cert_reqs="CERT_REQUIRED",
             ca_certs=stripe.ca_bundle_path,
         )
         self._of_thread = threading.local()

@@ -13,8 +13,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from stripe import APIConnectionError
 
 from chalicelib.adapters.oauth_http import ProviderCalls
+from chalicelib.adapters.stripe_http import StripeHttp
 from chalicelib.errors import ProviderBusy
 
 HERE = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
@@ -104,6 +106,14 @@ def test_one_for_another_name_or_another_time_is_told_nothing(tmp_path, monkeypa
     with provider(path) as (url, heard):
         with pytest.raises(ProviderBusy, match="SSLError"):
             posted(url)
+        assert heard == []
+
+
+def test_stripe_is_told_nothing_without_one_that_its_own_authorities_vouch_for(tmp_path):
+    """The SDK brings them; those of the machine don't count."""
+    with provider(certificate(tmp_path)) as (url, heard):
+        with pytest.raises(APIConnectionError, match="SSLError"):
+            StripeHttp().request("post", url, {}, "card=4242")
         assert heard == []
 
 

@@ -18,7 +18,7 @@ SERVICE_NAMES = re.compile(r"(States|Lambda|Runtime|Sandbox)\.[A-Za-z]+")
 MACHINE = definition()
 ONLY_AT_THE_HTTP_DOOR = {"ProviderBusy"}
 """Nobody signs in inside the machine."""
-ONLY_AN_OPERATOR_CAN_MEND = {"ModelAccountRefused"}
+ONLY_AN_OPERATOR_CAN_MEND = {"ModelAccountRefused", "PaymentsAccountRefused"}
 """The same question a moment later is refused again; the run ends and can be resumed."""
 
 
