@@ -1,8 +1,8 @@
 """Wires of what organizations pay for: what is kept of Stripe here, and the ways to Stripe itself.
 
-In: `Settings`. Out: `billing`, `stripe_events` and the ports of `billing/ports.py`: `webhooks`, `selling`, `subscriptions`,
-`books`, `meters`. Callers: `wiring.Wires` inherits it; doors ask. The surprise: only the last five load Stripe's SDK, so a
-door that asks for none of them never waits for its import.
+In: `Settings`. Out: what is kept (`ledger`, `billing_steps`, `meter_rows`, `consumption`, `stripe_events`) and the ports of
+`billing/ports.py`: `webhooks`, `selling`, `subscriptions`, `books`, `meters`. Callers: `wiring.Wires` inherits it; doors ask.
+The surprise: only the last five load Stripe's SDK, so a door that asks for none of them never waits for its import.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One organization's billing, held by one transaction: what Stripe told is kept, and how it stands is made anew.
 
-In: an open session of the tenant. Out: rows, a line in the audit log, letters, how it stands now. Callers: `billing_store.py`,
-`stripe_event_store.py`. Implements `billing.hearing.Held`. The surprise: the row of `billing_accounts` is the lock, taken
+In: an open session of the tenant. Out: rows, a line in the audit log, letters, how it stands now. Callers: `billing_ledger.py`,
+`billing_steps.py`, `stripe_event_store.py`. Implements `billing.hearing.Held`. The surprise: the row of `billing_accounts` is the lock, taken
 before any other; and a customer who lives by a test clock stands by the latest time that is known of it, not by ours.
 """
 

@@ -1,7 +1,7 @@
 """Posting a letter about payments to everybody who may act on it.
 
 In: an open session of the tenant, what is told. Out: letters in the outbox, kept with whatever else the transaction
-changes. Callers: `billing_store.py`. The surprise: admins get it too, who may manage billing as owners may.
+changes. Callers: `billing_held.py`. The surprise: admins get it too, who may manage billing as owners may.
 """
 
 from __future__ import annotations

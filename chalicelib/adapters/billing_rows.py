@@ -1,7 +1,7 @@
 """What was heard of things at Stripe, as rows: the newest of each stands, whatever the order it is told in.
 
-In: an open session of the tenant, records with their moments. Out: the same, as they are kept. Callers: `billing_store.py`,
-`billing_held.py`. The surprise: every upsert compares moments in the database as well, so not even two writers that forget
+In: an open session of the tenant, records with their moments. Out: the same, as they are kept. Callers:
+`billing_held.py`, `billing_ledger.py`, `billing_steps.py`. The surprise: every upsert compares moments in the database as well, so not even two writers that forget
 the account's lock could bring something older back.
 """
 

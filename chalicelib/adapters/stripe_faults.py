@@ -1,7 +1,7 @@
 """Stripe's refusals and silences, and whose turn each is.
 
 In: an error of the SDK. Out: one of ours, without Stripe's own words: they may repeat names and addresses. Callers:
-`stripe_client.py`. The table is in docs/decisions/stripe-through-the-sdk.md. The surprise: a 400 is seldom about what a person
+`stripe_client.py`, and windows that look closer at one refusal. The table is in docs/decisions/stripe-through-the-sdk.md. The surprise: a 400 is seldom about what a person
 asked for: a price, a right or a setting that is missing there arrives as one too, so it is an operator's turn.
 """
 

@@ -1,6 +1,6 @@
 """What becomes of an organization that owes money: one table of days, and which state a day is in.
 
-In: since when it owes, and now. Out: the state, and when the next one begins. Callers: `standing.py`, `stepping.py`, letters.
+In: since when it owes, and now. Out: the state, and when the next one begins. Callers: `standing.py`, `letters.py`, `overview.py`.
 The surprise: days are counted in whole days from the moment the payment was due, by whichever clock the customer lives; when
 an event arrived plays no part, so being told late changes no date.
 """

@@ -1,6 +1,6 @@
 """What a period will come to if it goes on as it went so far.
 
-In: a period, now, what was used and billed, the plan's terms. Out: `Forecast`. Callers: `usage.py`, the subscription's door.
+In: a period, now, what was used and billed, the plan's terms. Out: `Forecast`. Callers: `usage.py`.
 The surprise: a straight line over the time that has passed, the first day counted as a whole one: one run in the first hour
 does not mean seven hundred by the end. What the plan refuses is not forecast: it will not be billed.
 """

@@ -1,8 +1,9 @@
 """What each kind of event changes: one small function per kind, in a table.
 
-In: an event, and the organization it is about, held. Out: what was told, kept. Callers: `receiving.py`. The surprise: an event
-brings the whole object as it was at that moment, so most kinds do the same: keep the object, if it is the newest. What kind
-of event it was matters where the object does not tell: that a bank asks a person, that a trial is about to end.
+In: an event, and the organization it is about, held. Out: what was told, kept. Callers: `receiving.py`; `infra/billing.py` has
+Stripe send these kinds. The surprise: an event brings the whole object as it was at that moment, so most kinds do the same:
+keep the object, if it is the newest. What kind of event it was matters where the object does not tell: that a bank asks a
+person, that a trial is about to end.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What hearing an event needs: the transaction that writes it down, and the organization it is about, held.
 
 In and out: the room's records. Callers: `receiving.py`, `handlers.py`. Implemented by `adapters/stripe_event_store.py` and
-`adapters/billing_held.py`; `tests/fakes_billing.py` does the same in memory. The surprise: nothing here says in which order
+`adapters/billing_held.py`; `tests/fakes_events.py` does the same in memory. The surprise: nothing here says in which order
 things are told, because the end is the same in any.
 """
 

@@ -1,7 +1,7 @@
 """What is offered: each plan, what it includes and what it costs.
 
-In: which price at Stripe is which plan's, and what Stripe said that they cost. Out: `Offer`. Callers: the plans' door,
-`overview.py`. The surprise: as long as Stripe has not told of every price, ours are shown: half of each could be in two
+In: which price at Stripe is which plan's, and what Stripe said that they cost. Out: `Offer`. Callers: `http/billing.py`.
+The surprise: as long as Stripe has not told of every price, ours are shown: half of each could be in two
 currencies.
 """
 

@@ -1,5 +1,6 @@
-"""Paths, links and make targets that the documents name exist."""
+"""Paths, links and make targets that the documents and the modules' first words name exist."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ ROOTS = [
     Path("scaffolds/django"),
     Path("scaffolds/django/runtime"),
 ]
+ROOTS_OF_CODE = ("chalicelib", "cli", "infra", "bench", "tests", "scaffolds")
 IN_CODE = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*|[\w-]+\.(?:py|yaml|toml|sql))`")
 
 
@@ -48,6 +50,22 @@ def test_paths_in_code_marks_exist(doc):
         )
         == []
     )
+
+
+def test_modules_that_a_modules_first_words_name_exist():
+    """A caller that was renamed is looked for by whoever comes next."""
+    known = ["/app.py"]
+    known += [f"/{path}" for root in ROOTS_OF_CODE for path in Path(root).rglob("*.py")]
+    lost = {
+        f"{path}: {named}"
+        for root in ROOTS_OF_CODE[:-1]
+        for path in Path(root).rglob("*.py")
+        for named in re.findall(
+            r"`([\w/]+\.py)`", ast.get_docstring(ast.parse(path.read_text())) or ""
+        )
+        if not any(one.endswith(f"/{named}") for one in known)
+    }
+    assert lost == set()
 
 
 def test_make_targets_named_in_documents_exist():
