@@ -154,6 +154,7 @@ JOBS: Final[dict[str, Job]] = {
     "meter": jobs_billing.meter,
     "reconcile": jobs_billing.reconcile,
     "reconcile_all": jobs_billing.reconcile_all,
+    "prices": jobs_billing.prices,
     "dispute": jobs_billing.dispute,
 }
 EVERY_MINUTE: Final = ("mail", "forget", "tenant_jobs")

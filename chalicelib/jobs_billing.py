@@ -72,6 +72,12 @@ def dispute(facts: Facts, wires: Wires) -> None:
         )
 
 
+def prices(_facts: Facts, wires: Wires) -> None:
+    """What things cost, as Stripe says now: a change of price may have been told while we were away."""
+    for told, at in wires.books.prices():
+        wires.stripe_events.note_price(told, at)
+
+
 def reconcile(facts: Facts, wires: Wires) -> None:
     """`tenant_id`. What has to follow from what was mended is a step's: it is nudged."""
     from chalicelib.billing import reconciling
@@ -94,6 +100,8 @@ def reconcile_all(facts: Facts, wires: Wires) -> None:
     if not wires.settings.stripe_secret_id:
         return
     until, after = time.monotonic() + LISTING_S, str(facts.get("after", ""))
+    if not after:
+        wires.jobs.put("prices")
     while page := wires.billing_steps.accounts_after(after, PAGE):
         for one in page:
             wires.jobs.put("reconcile", tenant_id=one.tenant_id)

@@ -18,8 +18,8 @@ from chalicelib.adapters.stripe_client import PAGE, StripeApi, answered_at, plai
 from chalicelib.adapters.stripe_fetched import clock_time, fetched, fetched_invoice
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.price_ids import PriceIds
-from chalicelib.billing.reading import id_of
-from chalicelib.billing.records import Invoice, Moment
+from chalicelib.billing.reading import id_of, read_price
+from chalicelib.billing.records import Invoice, Moment, Price
 from chalicelib.errors import NotFound
 
 WITH_SCHEDULES: Final = ["data.schedule"]
@@ -65,6 +65,11 @@ class StripeBooks:
             )
             times = _Times(stripe)
             return [fetched_invoice(one, times.of(one, at)) for one, at in _each(first)]
+
+    def prices(self) -> list[tuple[Price, datetime]]:
+        with self._api.speaking() as stripe:
+            found = [stripe.v1.prices.retrieve(id_) for id_ in self._prices.sold.values()]
+            return [(read_price(plain(one)), answered_at(one)) for one in found]
 
     def payer_of(self, payment_id: str) -> str | None:
         with self._api.speaking() as stripe:

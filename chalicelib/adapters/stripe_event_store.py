@@ -17,7 +17,7 @@ from uuid import UUID
 from chalicelib.adapters.billing_held import Done, PostgresHeld, hold
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.outbox import Outbox
-from chalicelib.billing.records import Event, Price
+from chalicelib.billing.records import FETCHED, Event, Price
 
 KEPT_FOR: Final = timedelta(days=60)
 MOST_AT_ONCE: Final = 1_000
@@ -58,8 +58,7 @@ class PostgresHeard:
     held: PostgresHeld | None
 
     def note_price(self, told: Price, event: Event) -> None:
-        when = {"happened_at": event.happened_at, "event_id": event.id}
-        self.session.one(Done, NOTE_PRICE, **asdict(told), **when)
+        note_price(self.session, told, event.happened_at, event.id)
 
 
 class PostgresStripeEvents:
@@ -92,9 +91,18 @@ class PostgresStripeEvents:
         with self._database.session_outside_tenants() as session:
             return session.all(Price, PRICES)
 
+    def note_price(self, told: Price, at: datetime) -> None:
+        """One that was asked for."""
+        with self._database.session_outside_tenants() as session:
+            note_price(session, told, at, FETCHED)
+
     def forget(self) -> int:
         """Those that nobody sends any more; how many."""
         with self._database.session_outside_tenants() as session:
             before = self._now() - KEPT_FOR
             found = session.one(Forgotten, FORGET, before=before, most=MOST_AT_ONCE)
         return found.number if found else 0
+
+
+def note_price(session: Session, told: Price, at: datetime, event_id: str) -> None:
+    session.one(Done, NOTE_PRICE, **asdict(told), happened_at=at, event_id=event_id)

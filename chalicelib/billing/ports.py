@@ -19,6 +19,7 @@ from chalicelib.billing.records import (
     MeterEvent,
     Moment,
     PaymentMethod,
+    Price,
     Subscription,
 )
 from chalicelib.tenancy.plans import PaidPlan
@@ -114,6 +115,9 @@ class Books(Protocol):
         """All that ever were, the newest first."""
 
     def invoices_of(self, customer_id: str, since: datetime) -> list[tuple[Invoice, Moment]]: ...
+
+    def prices(self) -> list[tuple[Price, datetime]]:
+        """What is sold now, and of when that is."""
 
     def payer_of(self, payment_id: str) -> str | None:
         """The customer a charge was made to; None for one of nobody's."""

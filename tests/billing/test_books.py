@@ -57,6 +57,14 @@ def test_a_customer_nobody_knows_is_closed_already(here):
     here.books.close_customer("cus_nobody")
 
 
+def test_what_is_sold_is_told_with_what_it_costs_now(here):
+    told = {price.id: price for price, _ in here.books.prices()}
+    ids = here.prices.sold
+    assert set(told) == set(ids.values())
+    assert told[ids["pro"]].unit_amount_decimal == 9900
+    assert told[ids["pro"]].is_active
+
+
 def test_all_subscriptions_that_ever_were_are_there_the_newest_first(here):
     customer_id, first = here.subscribe("starter")
     here.subscriptions.end_now(first, key=uuid4().hex)

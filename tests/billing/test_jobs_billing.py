@@ -42,7 +42,7 @@ def test_every_night_each_customer_is_compared_by_a_message_of_its_own(monkeypat
     here = wires(billing_steps=Accounts(5))
     jobs.do({"job": "reconcile_all"}, here)
 
-    assert here.jobs.put_in == [
+    assert here.jobs.put_in == [("prices", {})] + [
         ("reconcile", {"tenant_id": one.tenant_id}) for one in here.billing_steps.all
     ]
 
@@ -56,6 +56,7 @@ def test_whoever_runs_out_of_time_leaves_a_message_for_the_rest(monkeypatch):
 
     jobs.do({"job": "reconcile_all", "after": "cus_0001"}, here)
     jobs.do({"job": "reconcile_all", "after": "cus_0003"}, here)
+    assert [job for job, _ in here.jobs.put_in].count("prices") == 1
     compared = [facts["tenant_id"] for job, facts in here.jobs.put_in if job == "reconcile"]
     assert compared == [one.tenant_id for one in here.billing_steps.all]
 

@@ -7,7 +7,9 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -389,6 +391,12 @@ def test_prices_are_kept_the_newest_whatever_the_order(till: Till) -> None:
     assert [till.deliver(second), till.deliver(first)] == ["applied", "applied"]
     [kept] = till.events.prices()
     assert (kept.id, kept.is_active, str(kept.unit_amount_decimal)) == ("price_pro", False, "0.001")
+
+    asked = replace(kept, unit_amount_decimal=Decimal(12900))
+    till.events.note_price(asked, datetime.fromtimestamp(BEGAN + 5, UTC))
+    assert till.events.prices() == [kept]
+    till.events.note_price(asked, datetime.fromtimestamp(BEGAN + 60, UTC))
+    assert till.events.prices() == [asked]
 
 
 def test_what_waits_for_time_alone_is_looked_at_when_it_comes(till: Till, tenant: UUID) -> None:
