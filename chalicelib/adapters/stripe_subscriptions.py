@@ -21,12 +21,12 @@ from chalicelib.adapters.stripe_faults import NEEDS_PERSON, reason_of
 from chalicelib.adapters.stripe_fetched import WITH_SCHEDULE, fetched_one
 from chalicelib.billing.ports import ChangePreview, Fetched
 from chalicelib.billing.price_ids import PriceIds
+from chalicelib.billing.statuses import ENDED
 from chalicelib.errors import Conflict, PaymentDeclined
 from chalicelib.tenancy.plans import PaidPlan
 
 CONFIRM: Final = "The bank wants this payment to be confirmed. Confirm it on the invoice's page; until then nothing changes."
 OF_ANOTHER: Final = "This subscription has no item of any plan of ours; it is changed at Stripe."
-ENDED: Final = ("canceled", "incomplete_expired")
 
 
 class StripeSubscriptions:

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.records import Account, Checkout, Invoice, Price, Standing
+from chalicelib.billing.statuses import ENTITLES, GOES_ON
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.pages import Page
 from chalicelib.tenancy.plans import LADDER
-
-ENTITLES: Final = frozenset({"active", "trialing", "past_due"})
-"""Statuses in which a subscription gives its plan."""
-GOES_ON: Final = ENTITLES | {"unpaid", "paused"}
-"""Those of one that has begun and has not ended."""
 
 
 @dataclass(frozen=True, kw_only=True)

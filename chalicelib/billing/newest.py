@@ -22,14 +22,14 @@ from chalicelib.billing.records import (
     Payment,
     Subscription,
 )
+from chalicelib.billing.statuses import ENDED
 
 Told = Subscription | Invoice | Payment | Dispute
 CLEARLY: Final = timedelta(seconds=2)
 """Two of Stripe's clocks may differ by one."""
 
-ENDED: Final = frozenset({"canceled", "incomplete_expired"})
 SETTLED: Final = frozenset({"paid", "void"})
-"""Nothing follows these."""
+"""Of an invoice: nothing follows these."""
 MADE, CHANGED, ASKED, OVER = 100, 200, 300, 400
 INVOICE_LADDER: Final[Mapping[str, int]] = {"draft": 1, "open": 2, "uncollectible": 3, "void": 4, "paid": 5}  # fmt: skip
 DISPUTE_LADDER: Final[Mapping[str, int]] = {"won": 2, "lost": 2, "prevented": 2, "warning_closed": 2}  # fmt: skip

@@ -16,6 +16,7 @@ from chalicelib.billing.ledger import Known, present
 from chalicelib.billing.periods import Period, period_at
 from chalicelib.billing.ports import Fetched, Selling
 from chalicelib.billing.records import Account, BillingState, Checkout, Invoice, PaymentMethod
+from chalicelib.billing.statuses import PAID
 from chalicelib.tenancy.plans import Plan
 
 Step = Literal["grace", "read_only", "lapsed"]
@@ -133,7 +134,7 @@ def _of_subscription(has: Fetched) -> Iterator[Ahead]:
         yield Ahead(happens_at=one.ends_at or one.period_ends_at, what="ends", plan="free")
     elif has.pending_plan and has.pending_at:
         yield Ahead(happens_at=has.pending_at, what="changes_plan", plan=has.pending_plan)
-    elif one.status in ("active", "trialing"):
+    elif one.status in PAID:
         yield Ahead(happens_at=one.period_ends_at, what="renews")
 
 

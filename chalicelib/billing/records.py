@@ -35,7 +35,7 @@ class Moment:
 class Subscription:
     id: str
     status: str
-    """Stripe's word: incomplete, incomplete_expired, trialing, active, past_due, canceled, unpaid, paused."""
+    """Stripe's word: incomplete, incomplete_expired, trialing, active, past_due, canceled, unpaid, paused. What they mean: `statuses.py`."""
     price_id: str
     plan: PaidPlan | None
     """None for a price that is none of ours."""

@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.billing.dunning import state_at
-from chalicelib.billing.ledger import ENTITLES
 from chalicelib.billing.records import Invoice, Standing, Subscription
+from chalicelib.billing.statuses import ENTITLES, NEVER_BEGAN, OWES, PAID
 from chalicelib.tenancy.plans import LADDER
 
-OWING: Final = frozenset({"past_due", "unpaid"})
-NEVER_BEGAN: Final = frozenset({"incomplete", "incomplete_expired"})
 UNPAID: Final = frozenset({"open", "uncollectible"})
 FIRST: Final = "subscription_create"
 """The invoice that a subscription begins with: who does not pay it has had nothing."""
@@ -69,7 +67,7 @@ def overdue_since(
     owed = debts(subscriptions, invoices)
     told = {one.subscription_id for one in owed}
     untold = [
-        one.period_started_at for one in subscriptions if one.status in OWING and one.id not in told
+        one.period_started_at for one in subscriptions if one.status in OWES and one.id not in told
     ]
     return min([*map(_due_at, owed), *untold], default=None)
 
@@ -105,7 +103,7 @@ def _is_owed(
         return False
     if subscription is None:
         return True
-    if invoice.reason == UPGRADE and subscription.status not in OWING:
+    if invoice.reason == UPGRADE and subscription.status not in OWES:
         return False
     return subscription.status not in NEVER_BEGAN and not _is_followed(subscription, known)
 
@@ -114,10 +112,7 @@ def _is_followed(ended: Subscription, known: dict[str, Subscription]) -> bool:
     """Whoever bought again after an old subscription ended is not held back by what was left of that."""
     if ended.ended_at is None:
         return False
-    return any(
-        one.status in ("active", "trialing") and one.began_at >= ended.ended_at
-        for one in known.values()
-    )
+    return any(one.status in PAID and one.began_at >= ended.ended_at for one in known.values())
 
 
 def _due_at(invoice: Invoice) -> datetime:

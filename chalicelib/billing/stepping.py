@@ -14,15 +14,13 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
-from chalicelib.billing.ledger import ENTITLES, GOES_ON
 from chalicelib.billing.ports import Books, Fetched, Subscriptions
 from chalicelib.billing.records import Account, BillingState, Invoice, Moment, Standing
+from chalicelib.billing.statuses import ENTITLES, GOES_ON, PAID
 from chalicelib.log import log
 
 LOOKED_BACK: Final = timedelta(days=60)
 """Longer than anybody is dunned: what is older has been settled one way or the other."""
-PAID: Final = frozenset({"active", "trialing"})
-"""One of these beside a debt was sold past our doors, which sell nothing to who owes. Whoever sold it decides."""
 
 Reason = Literal["lapsed", "second"]
 
@@ -135,7 +133,8 @@ def truth_of(account: Account, books: Books) -> Truth:
 
 
 def superfluous(state: BillingState, fetched: Sequence[Fetched]) -> list[tuple[Fetched, Reason]]:
-    """Which to end at once: all that owe when the time to pay is over; of several, all but the oldest that gives a plan."""
+    """Which to end at once: all that owe when the time to pay is over; of several, all but the oldest that gives a plan.
+    One that is paid beside a debt was sold past our doors, which sell nothing to who owes. Whoever sold it decides."""
     going_on = sorted((one for one in fetched if one.subscription.status in GOES_ON), key=_order)
     if state == "lapsed":
         return [(one, "lapsed") for one in going_on if one.subscription.status not in PAID]
