@@ -43,6 +43,10 @@ def state_at(overdue_since: datetime | None, now: datetime) -> Dunned:
     return Dunned(state, None)
 
 
-def begins_at(state: BillingState, overdue_since: datetime) -> datetime:
-    """When it is entered by whoever never pays. Raises `KeyError` for `current`, which is before all of them."""
-    return overdue_since + dict(BEGINS_AFTER)[state]
+def still_ahead(dunned: Dunned) -> list[tuple[BillingState, datetime]]:
+    """Each later state and when it begins for whoever never pays, counted from the end of this one; the next first."""
+    if dunned.ends_at is None:
+        return []
+    days = dict(BEGINS_AFTER)
+    later = [state for state in days if days[state] > days[dunned.state]]
+    return [(state, dunned.ends_at + days[state] - days[later[0]]) for state in later]

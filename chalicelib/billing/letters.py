@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from chalicelib.billing.dunning import BEGINS_AFTER, begins_at
+from chalicelib.billing.dunning import BEGINS_AFTER, Dunned, still_ahead
 from chalicelib.billing.records import BillingState, Invoice, Standing, Subscription
 
 KIND_OF: Final[Mapping[BillingState, str]] = {
@@ -86,9 +86,6 @@ def _of_plan(before: Standing, after: Standing) -> list[Notice]:
 
 
 def _days(standing: Standing) -> dict[str, str | datetime]:
-    """When each later state begins, counted back from the end of this one."""
-    later = [state for state, _ in BEGINS_AFTER if ORDER.index(state) > ORDER.index(standing.state)]
-    if not later or standing.state_ends_at is None:
-        return {}
-    overdue_since = standing.state_ends_at - dict(BEGINS_AFTER)[later[0]]
-    return {f"{state}_at": begins_at(state, overdue_since) for state in later}
+    """When each later state begins."""
+    dunned = Dunned(standing.state, standing.state_ends_at)
+    return {f"{state}_at": at for state, at in still_ahead(dunned)}

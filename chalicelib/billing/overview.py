@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
-from chalicelib.billing.dunning import BEGINS_AFTER
+from chalicelib.billing.dunning import Dunned, still_ahead
 from chalicelib.billing.ledger import Known, present
 from chalicelib.billing.periods import Period, period_at
 from chalicelib.billing.ports import Fetched, Selling
@@ -19,10 +19,8 @@ from chalicelib.billing.records import Account, BillingState, Checkout, Invoice,
 from chalicelib.billing.statuses import PAID
 from chalicelib.tenancy.plans import Plan
 
-Step = Literal["grace", "read_only", "lapsed"]
-What = Literal["renews", "changes_plan", "ends", "trial_ends", "tries_again", Step]
-STEPS: Final[tuple[Step, ...]] = get_args(Step)
-"""States that may lie ahead of whoever owes; the first begins with the debt."""
+What = Literal["renews", "changes_plan", "ends", "trial_ends", "tries_again", BillingState]
+"""A state lies ahead of whoever owes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,18 +137,13 @@ def _of_subscription(has: Fetched) -> Iterator[Ahead]:
 
 
 def _of_debt(known: Known) -> Iterator[Ahead]:
-    """When a payment is tried again, and each later state's day, counted back from the end of this one."""
+    """When a payment is tried again, and each later state's day."""
     for invoice in known.owed:
         if invoice.next_attempt_at:
             yield Ahead(happens_at=invoice.next_attempt_at, what="tries_again")
     standing = known.standing
-    if standing.state_ends_at is None:
-        return
-    days = dict(BEGINS_AFTER)
-    later = [step for step in STEPS if days[step] > days[standing.state]]
-    for step in later:
-        at = standing.state_ends_at + days[step] - days[later[0]]
-        yield Ahead(happens_at=at, what=step, plan="free" if step == "lapsed" else None)
+    for state, at in still_ahead(Dunned(standing.state, standing.state_ends_at)):
+        yield Ahead(happens_at=at, what=state, plan="free" if state == "lapsed" else None)
 
 
 def _as_it_must_be(checkout: Checkout, now: datetime) -> Checkout:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.billing.dunning import BEGINS_AFTER, begins_at, state_at
+from chalicelib.billing.dunning import BEGINS_AFTER, state_at, still_ahead
 
 DUE = datetime(2026, 3, 30, 23, 59, 59, tzinfo=UTC)
 """The night before the clocks change in half of Europe: days are 24 hours all the same."""
@@ -42,10 +42,17 @@ def test_a_clock_that_runs_behind_finds_the_payment_just_due():
     assert state_at(DUE, DUE - timedelta(minutes=5)).state == "past_due"
 
 
-def test_a_state_says_on_which_day_it_begins():
-    assert [begins_at(state, DUE) - DUE for state, _ in BEGINS_AFTER] == [
-        days for _, days in BEGINS_AFTER
+@pytest.mark.parametrize("number", range(len(BEGINS_AFTER)))
+def test_a_state_tells_the_day_of_each_that_is_still_ahead(number):
+    dunned = state_at(DUE, DUE + BEGINS_AFTER[number][1])
+
+    assert still_ahead(dunned) == [
+        (state, DUE + days) for state, days in BEGINS_AFTER[number + 1 :]
     ]
+
+
+def test_nothing_is_ahead_of_whoever_owes_nothing():
+    assert still_ahead(state_at(None, DUE)) == []
 
 
 def test_the_document_has_each_state_on_its_day():
