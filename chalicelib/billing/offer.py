@@ -7,25 +7,13 @@ currencies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
 
 from chalicelib.billing.price_ids import METERS, PLANS, PriceIds
+from chalicelib.billing.rates import MILLION, Costs, costs, rounded
 from chalicelib.billing.records import Price
-from chalicelib.tenancy.plans import (
-    GENERATION_PRICE,
-    LADDER,
-    MILLION_TOKENS_PRICE,
-    TERMS,
-    Plan,
-    Terms,
-)
-
-CURRENCY: Final = "usd"
-"""Of our own prices, before Stripe told of its."""
-MILLION: Final = 1_000_000
+from chalicelib.tenancy.plans import LADDER, TERMS, Plan, Terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,44 +40,17 @@ class Offer:
 
 
 def offer(ids: PriceIds, prices: Iterable[Price], *, is_for_sale: bool) -> Offer:
-    told = _told(ids, {price.id: price for price in prices})
+    found = costs((*PLANS, *METERS), ids, prices)
     return Offer(
         is_for_sale=is_for_sale,
-        currency=told.currency if told else CURRENCY,
-        generation_price=told.costs["generations"] if told else GENERATION_PRICE,
-        million_tokens_price=told.costs["tokens"] if told else MILLION_TOKENS_PRICE,
-        plans=tuple(
-            _offered(plan, TERMS[plan], told.costs[plan] if told else TERMS[plan].month_price)
-            for plan in LADDER
-        ),
+        currency=found.currency,
+        generation_price=rounded(found.of["generations"]),
+        million_tokens_price=rounded(found.of["tokens"] * MILLION),
+        plans=tuple(_offered(plan, TERMS[plan], found) for plan in LADDER),
     )
 
 
-@dataclass(frozen=True)
-class _Told:
-    currency: str
-    costs: Mapping[str, int]
-    """By plan and meter; tokens by the million."""
-
-
-def _told(ids: PriceIds, known: Mapping[str, Price]) -> _Told | None:
-    """None unless Stripe told of all of them, in one currency."""
-    found: dict[str, Price | None] = {
-        name: known.get(ids.sold.get(name, "")) for name in (*PLANS, *METERS)
-    }
-    prices = {
-        name: one for name, one in found.items() if one and one.unit_amount_decimal is not None
-    }
-    currencies = {one.currency for one in prices.values()}
-    if len(prices) < len(found) or len(currencies) != 1:
-        return None
-    amounts = {name: one.unit_amount_decimal or Decimal(0) for name, one in prices.items()}
-    amounts["tokens"] *= MILLION
-    whole = {name: int(one.quantize(Decimal(1), ROUND_HALF_UP)) for name, one in amounts.items()}
-    return _Told(currencies.pop(), {"free": 0, **whole})
-
-
-def _offered(plan: Plan, terms: Terms, month_price: int) -> Offered:
+def _offered(plan: Plan, terms: Terms, found: Costs) -> Offered:
     return Offered(
         plan=plan,
         generations=terms.generations,
@@ -97,5 +58,5 @@ def _offered(plan: Plan, terms: Terms, month_price: int) -> Offered:
         seats=terms.seats,
         tokens=terms.tokens,
         has_overage=terms.has_overage,
-        month_price=month_price,
+        month_price=0 if plan == "free" else rounded(found.of[plan]),
     )

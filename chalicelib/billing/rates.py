@@ -1,23 +1,38 @@
-"""What one generation and one token beyond the plan cost, exactly.
+"""What a plan, one generation and one token beyond it cost, exactly: as Stripe said, or as we say until it has.
 
-In: which price at Stripe is which meter's, and what Stripe said that they cost. Out: `Rates`. Callers: the usage door,
-`usage.py`, `forecast.py`. The surprise: a token costs a fraction of a minor unit, so an amount is rounded once, at the end of a
-bill's line, half a unit up, as Stripe does it; never per row.
+In: which price at Stripe is which plan's and meter's, and what Stripe said that they cost. Out: `Costs`, `Rates`. Callers: the
+usage door, `offer.py`, `usage.py`, `forecast.py`, `shelf.py`. The surprise: a token costs a fraction of a minor unit, so an
+amount is rounded once, at the end of a bill's line, half a unit up, as Stripe does it; never per row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from chalicelib.billing.price_ids import METERS, Meter, PriceIds
+from chalicelib.billing.price_ids import METERS, PLANS, Meter, PriceIds
 from chalicelib.billing.records import Price
-from chalicelib.tenancy.plans import GENERATION_PRICE, MILLION_TOKENS_PRICE
+from chalicelib.tenancy.plans import GENERATION_PRICE, MILLION_TOKENS_PRICE, TERMS, PaidPlan
 
 CURRENCY: Final = "usd"
 """Of our own prices, before Stripe told of its."""
+MILLION: Final = 1_000_000
+OUR_COSTS: Final[Mapping[PaidPlan | Meter, Decimal]] = {
+    **{plan: Decimal(TERMS[plan].month_price) for plan in PLANS},
+    "generations": Decimal(GENERATION_PRICE),
+    "tokens": Decimal(MILLION_TOKENS_PRICE) / MILLION,
+}
+"""Of a month of each plan, and of one thing beyond it."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """In minor units of the currency."""
+
+    currency: str
+    of: Mapping[PaidPlan | Meter, Decimal]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +51,33 @@ class Rates:
         return rounded(quantity * self.of(meter))
 
 
-OURS: Final = Rates(
-    currency=CURRENCY,
-    generation=Decimal(GENERATION_PRICE),
-    token=Decimal(MILLION_TOKENS_PRICE) / 1_000_000,
-)
+def costs(names: Sequence[PaidPlan | Meter], ids: PriceIds, prices: Iterable[Price]) -> Costs:
+    """Stripe's, once it told of all that are named, in one currency: half of each could be in two."""
+    known = {price.id: price for price in prices}
+    told = {name: known.get(ids.sold.get(name, "")) for name in names}
+    found = {
+        name: one.unit_amount_decimal
+        for name, one in told.items()
+        if one and one.unit_amount_decimal is not None
+    }
+    currencies = {one.currency for one in told.values() if one}
+    if len(found) < len(names) or len(currencies) != 1:
+        return Costs(CURRENCY, OUR_COSTS)
+    return Costs(currencies.pop(), found)
 
 
 def rates(ids: PriceIds, prices: Iterable[Price]) -> Rates:
-    """Stripe's, once it told of both in one currency."""
-    known = {price.id: price for price in prices}
-    told = [known.get(ids.sold.get(meter, "")) for meter in METERS]
-    costs = [one.unit_amount_decimal for one in told if one]
-    currencies = {one.currency for one in told if one}
-    if len(costs) < len(METERS) or None in costs or len(currencies) != 1:
-        return OURS
-    generation, token = (cost or Decimal(0) for cost in costs)
-    return Rates(currency=currencies.pop(), generation=generation, token=token)
+    return _rates(costs(METERS, ids, prices))
 
 
 def rounded(exact: Decimal) -> int:
     return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _rates(found: Costs) -> Rates:
+    return Rates(
+        currency=found.currency, generation=found.of["generations"], token=found.of["tokens"]
+    )
+
+
+OURS: Final = _rates(Costs(CURRENCY, OUR_COSTS))

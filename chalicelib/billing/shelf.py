@@ -12,13 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from chalicelib.billing.price_ids import METERS, PLANS
-from chalicelib.tenancy.plans import (
-    GENERATION_PRICE,
-    MILLION_TOKENS_PRICE,
-    TERMS,
-    PaidPlan,
-)
+from chalicelib.billing.price_ids import METERS, PLANS, Meter
+from chalicelib.billing.rates import OUR_COSTS
+from chalicelib.tenancy.plans import TERMS, PaidPlan
 
 Kind = Literal["product", "meter", "price", "portal", "endpoint", "destination"]
 KINDS: Final[tuple[Kind, ...]] = (
@@ -33,10 +29,6 @@ MARK: Final = "fragua"
 """The metadata that says which of our things it is."""
 SOFTWARE_FOR_BUSINESSES: Final = "txcd_10103001"
 """Stripe Tax's word for what we sell; it says nothing where that is off."""
-UNIT_PRICES: Final[Mapping[str, Decimal]] = {
-    "generations": Decimal(GENERATION_PRICE),
-    "tokens": Decimal(MILLION_TOKENS_PRICE) / 1_000_000,
-}
 UNITS: Final = {"generations": "generation", "tokens": "token"}
 
 
@@ -92,7 +84,7 @@ def _plan_product(plan: PaidPlan) -> Wanted:
     )
 
 
-def _meter_product(meter: str) -> Wanted:
+def _meter_product(meter: Meter) -> Wanted:
     return _product(
         meter,
         name=f"Fragua: {meter} beyond the plan",
@@ -106,7 +98,7 @@ def _product(key: str, **fields: str) -> Wanted:
     return Wanted(kind="product", name=key, fields={**fields, **common})
 
 
-def _meter(meter: str) -> Wanted:
+def _meter(meter: Meter) -> Wanted:
     return Wanted(
         kind="meter",
         name=meter,
@@ -124,12 +116,12 @@ def _meter(meter: str) -> Wanted:
 
 
 def _plan_price(plan: PaidPlan, currency: str) -> Wanted:
-    return _price(plan, currency, Decimal(TERMS[plan].month_price), {"usage_type": "licensed"})
+    return _price(plan, currency, OUR_COSTS[plan], {"usage_type": "licensed"})
 
 
-def _meter_price(meter: str, currency: str) -> Wanted:
+def _meter_price(meter: Meter, currency: str) -> Wanted:
     counted = {"usage_type": "metered", "meter": Of("meter", meter)}
-    return _price(meter, currency, UNIT_PRICES[meter], counted)
+    return _price(meter, currency, OUR_COSTS[meter], counted)
 
 
 def _price(key: str, currency: str, amount: Decimal, recurring: Mapping[str, Any]) -> Wanted:

@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 from stripe import StripeClient
 from typer.testing import CliRunner
 
-from chalicelib.billing import shelf
+from chalicelib.billing import rates
 from chalicelib.billing.price_ids import read_price_ids
 from cli import billing_sync
 from cli.main import app as commands
@@ -70,7 +71,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(server, sync):
 
 def test_another_price_in_the_code_is_another_price_there(server, sync, monkeypatch):
     _, before, _ = sync()
-    monkeypatch.setitem(shelf.UNIT_PRICES, "generations", shelf.Decimal(400))
+    monkeypatch.setitem(rates.OUR_COSTS, "generations", Decimal(400))
     _, after, err = sync()
     assert err.split()[:3] == ["create", "price", "generations"]
     old = read_price_ids(before.strip().partition("=")[2])
