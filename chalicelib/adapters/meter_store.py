@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID, uuid4
 
 from chalicelib.adapters.database import Database, Session
 from chalicelib.billing.metering import Dated, Payer, Waiting, beyond
 from chalicelib.billing.periods import Period, period_at
+from chalicelib.billing.price_ids import Meter
 from chalicelib.billing.quota import OnPlan
 from chalicelib.billing.records import MeterEvent
-
-Meter = Literal["generations", "tokens"]
 
 # Of an organization that is being deleted too: its last runs are still booked.
 HERE: Final = """

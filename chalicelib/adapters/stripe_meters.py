@@ -8,21 +8,20 @@ by the same one Stripe would repeat an error of its own for a day, and the next 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import stripe as sdk
 
 from chalicelib.adapters.stripe_client import PAGE, StripeApi
 from chalicelib.adapters.stripe_faults import our_error
-from chalicelib.billing.price_ids import CURE, PriceIds
+from chalicelib.billing.metering import MINUTE, minute_of
+from chalicelib.billing.price_ids import CURE, OUR_NAME, Meter, PriceIds
 from chalicelib.billing.records import MeterEvent
 from chalicelib.errors import Conflict, PaymentsAccountRefused
 
-EVENT_NAME: Final = "fragua_{meter}"
 KNOWN_CODES: Final = ("duplicate_meter_event", "resource_already_exists")
 KNOWN_WORDS: Final = "already exists with identifier"
-MINUTE: Final = timedelta(minutes=1)
 SMALLEST: Final = timedelta.resolution
 
 
@@ -37,7 +36,7 @@ class StripeMeters:
             try:
                 stripe.v1.billing.meter_events.create(
                     {
-                        "event_name": EVENT_NAME.format(meter=event.meter),
+                        "event_name": OUR_NAME.format(name=event.meter),
                         "identifier": str(event.id),
                         "timestamp": int(event.happened_at.timestamp()),
                         "payload": {
@@ -50,21 +49,21 @@ class StripeMeters:
                 if not _is_known(error):
                     raise _refusal(error) from None
 
-    def total(self, customer_id: str, meter: str, since: datetime, until: datetime) -> int:
+    def total(self, customer_id: str, meter: Meter, since: datetime, until: datetime) -> int:
         """From the minute `since` is in to the last one that begins before `until`."""
         with self._api.speaking() as stripe:
             summaries = stripe.v1.billing.meters.event_summaries.list(
                 self._meter_id(stripe, meter),
                 {
                     "customer": customer_id,
-                    "start_time": int(_minute(since).timestamp()),
-                    "end_time": int(_minute(until + MINUTE - SMALLEST).timestamp()),
+                    "start_time": int(minute_of(since).timestamp()),
+                    "end_time": int(minute_of(until + MINUTE - SMALLEST).timestamp()),
                     "limit": PAGE,
                 },
             )
             return round(sum(one.aggregated_value for one in summaries.auto_paging_iter()))
 
-    def _meter_id(self, stripe: sdk.StripeClient, meter: str) -> str:
+    def _meter_id(self, stripe: sdk.StripeClient, meter: Meter) -> str:
         """The one its price counts by."""
         if meter not in self._ids:
             if meter not in self._prices.sold:
@@ -88,7 +87,3 @@ def _refusal(error: sdk.InvalidRequestError) -> Exception:
     if error.param in ("event_name", None) or not isinstance(ours, PaymentsAccountRefused):
         return ours
     return Conflict("Stripe refuses this meter event.", reason=error.param)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(second=0, microsecond=0)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from chalicelib.billing.price_ids import Meter
 from chalicelib.billing.records import (
     Checkout,
     Event,
@@ -133,5 +134,5 @@ class Meters(Protocol):
     def report(self, customer_id: str, event: MeterEvent) -> None:
         """Told once, however often it is called with the same event."""
 
-    def total(self, customer_id: str, meter: str, since: datetime, until: datetime) -> int:
+    def total(self, customer_id: str, meter: Meter, since: datetime, until: datetime) -> int:
         """What Stripe counted. Whole minutes."""

@@ -20,6 +20,8 @@ PLANS: Final[tuple[PaidPlan, ...]] = get_args(PaidPlan)
 METERS: Final[tuple[Meter, ...]] = get_args(Meter)
 PRICE: Final = re.compile(r"price_[A-Za-z0-9_]{1,64}|plan_[A-Za-z0-9_]{1,64}")
 PORTAL: Final = re.compile(r"bpc_[A-Za-z0-9]{1,64}")
+OUR_NAME: Final = "fragua_{name}"
+"""Of a price's lookup key and of a meter's event, at Stripe."""
 CURE: Final = "`fragua billing sync` prints the line for FRAGUA_STRIPE_PRICES."
 
 

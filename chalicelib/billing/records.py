@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
+from chalicelib.billing.price_ids import Meter
 from chalicelib.tenancy.plans import BillingState as BillingState  # noqa: PLC0414 - offered here too
 from chalicelib.tenancy.plans import PaidPlan, Plan
 
@@ -123,6 +124,8 @@ class Account:
     customer_deleted_at: datetime | None = None
     step_due_at: datetime | None = None
     reconciled_at: datetime | None = None
+    owes_since: datetime | None = None
+    """When the oldest invoice was made that is not settled; only who asks Stripe about them reads it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +167,7 @@ class MeterEvent:
     """What is billed beyond the plan: one row of `meter_events`, told to Stripe under its own id."""
 
     id: UUID
-    meter: Literal["generations", "tokens"]
+    meter: Meter
     quantity: int
     happened_at: datetime
     first_tried_at: datetime | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from chalicelib.billing.price_ids import METERS, PLANS, Meter
+from chalicelib.billing.price_ids import METERS, OUR_NAME, PLANS, Meter
 from chalicelib.billing.rates import OUR_COSTS
 from chalicelib.tenancy.plans import TERMS, PaidPlan
 
@@ -103,7 +103,7 @@ def _meter(meter: Meter) -> Wanted:
         kind="meter",
         name=meter,
         fields={
-            "event_name": f"fragua_{meter}",
+            "event_name": OUR_NAME.format(name=meter),
             "display_name": f"Fragua: {meter} beyond the plan",
             "default_aggregation": {"formula": "sum"},
             "customer_mapping": {"type": "by_id", "event_payload_key": "stripe_customer_id"},
@@ -134,7 +134,7 @@ def _price(key: str, currency: str, amount: Decimal, recurring: Mapping[str, Any
             "unit_amount_decimal": f"{amount.normalize():f}",
             "recurring": {"interval": "month", "interval_count": 1, **recurring},
             "tax_behavior": "exclusive",
-            "lookup_key": f"fragua_{key}",
+            "lookup_key": OUR_NAME.format(name=key),
             "active": True,
             "metadata": {MARK: key},
         },

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from chalicelib.billing.price_ids import METERS, PLANS
+from chalicelib.billing.price_ids import METERS, OUR_NAME, PLANS
 from chalicelib.billing.shelf import MARK, Kind, Of, Wanted
 from chalicelib.errors import Conflict
 
@@ -168,7 +168,7 @@ def _is_used(thing: Thing) -> bool:
 
 def _holder(name: str, there: There) -> Thing | None:
     """The price that is sold now."""
-    key = f"fragua_{name}"
+    key = OUR_NAME.format(name=name)
     return next((one for one in there["price"] if one.get("lookup_key") == key), None)
 
 
