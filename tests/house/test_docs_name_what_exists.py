@@ -68,6 +68,13 @@ def test_modules_that_a_modules_first_words_name_exist():
     assert lost == set()
 
 
+def test_the_room_of_billing_lists_its_modules():
+    room = Path("chalicelib/billing")
+    contents = ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
+    modules = {path.stem for path in room.glob("*.py")} - {"__init__"}
+    assert set(re.findall(r"(?:^    |; |→ )(\w+)(?:  |:)", contents, re.MULTILINE)) == modules
+
+
 def test_make_targets_named_in_documents_exist():
     targets = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
     named = {t for doc in DOCS for t in re.findall(r"`make ([a-z-]+)`", doc.read_text())}
