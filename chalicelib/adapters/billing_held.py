@@ -22,7 +22,6 @@ from chalicelib.billing.letters import Notice, letters_for, owing, subscription_
 from chalicelib.billing.newest import is_doubtful
 from chalicelib.billing.ports import Fetched
 from chalicelib.billing.records import (
-    FETCHED,
     Account,
     Dispute,
     Invoice,
@@ -37,6 +36,8 @@ from chalicelib.errors import NotFound
 from chalicelib.tenancy.audit import Action
 
 BY: Final = "system:billing"
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""Whoever asked for a step may have looked at a later clock, or at a later moment, than who held the account after them."""
 CLOCK_LOOKED_AT: Final = timedelta(minutes=1)
 """A test clock jumps, and nobody tells whose customers live by it."""
 
@@ -120,19 +121,18 @@ class PostgresHeld:
         """What was asked for knows what is to change, too."""
         known = self._known.get(fetched.subscription.id)
         told, moment = fetched.subscription, fetched.moment
+        if known and is_doubtful(known.subscription, known.moment, told, moment):
+            self.look_again()
         if rows.keep_subscription(self._session, told, moment):
             rows.keep_pending(self._session, fetched)
             self._known[told.id] = fetched
             self.tell(subscription_letters(known.subscription if known else None, told))
-        elif known and is_doubtful(known.subscription, known.moment, told, moment):
-            self.look_again()
 
     def keep_invoice(self, told: Invoice, moment: Moment) -> None:
         known = rows.invoice(self._session, told.id)
-        stands = rows.keep_invoice(self._session, told, moment)
-        is_answer = stands and moment.event_id == FETCHED
-        if known and not is_answer and is_doubtful(*known, told, moment):
+        if known and is_doubtful(*known, told, moment):
             self.look_again()
+        rows.keep_invoice(self._session, told, moment)
 
     def keep_payment(self, told: Payment, moment: Moment) -> None:
         rows.keep_payment(self._session, told, moment)
@@ -176,7 +176,7 @@ class PostgresHeld:
             self._record(before, after, by)
             owed = debts(known, unpaid)
             self.tell(letters_for(before, after, owed=owing(owed[0]) if owed else ""))
-        self._note_step(looked_at_next(after, known, now), after, settles)
+        self._note_step(known, looked_at_next(after, known, now), after, settles)
         return before, after
 
     def _clock_at(self, at: datetime | None) -> datetime | None:
@@ -196,16 +196,21 @@ class PostgresHeld:
         changed("billing.state_changed", "state")
 
     def _note_step(
-        self, due_at: datetime | None, stands: Standing, settles: datetime | None
+        self,
+        known: list[Subscription],
+        due_at: datetime | None,
+        stands: Standing,
+        settles: datetime | None,
     ) -> None:
         waits = self.account.step_due_at
+        counted = [one for one in self._known.values() if one.subscription in known]
         if self.account.test_clock_id:
             due_at = self._now + CLOCK_LOOKED_AT if stands.state_ends_at else None
         if self.is_doubtful:
             due_at = self._now
-        elif waits and waits <= self._now and waits != settles:
+        elif waits and waits <= self._now + CLOCKS_DIFFER and waits != settles:
             due_at = waits
-        elif is_step_needed(stands.state, self.account.apps_rest_at, [*self._known.values()]):
+        elif is_step_needed(stands.state, self.account.apps_rest_at, counted):
             due_at = self._now
         self.account = replace(self.account, step_due_at=due_at)
         clock_at = self.account.test_clock_at

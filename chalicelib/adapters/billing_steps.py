@@ -36,7 +36,11 @@ select set_config('lock_timeout', %(patience)s, true) as done,
 """
 ACCOUNT: Final = """
 select account.customer_id, account.is_live, account.test_clock_id, account.customer_deleted_at, account.step_due_at,
-    account.reconciled_at
+    account.reconciled_at,
+    (
+        select min(owed.made_at) from platform.invoices as owed
+        where owed.tenant_id = account.tenant_id and owed.status in ('open', 'uncollectible')
+    ) as owes_since
 from platform.billing_accounts as account
 join platform.organizations as organization on organization.tenant_id = account.tenant_id
 where account.tenant_id = %(tenant_id)s and (organization.deleted_at is null or %(is_deleted_too)s)

@@ -49,8 +49,10 @@ def is_doubtful(known: Told, known_at: Moment, told: Told, told_at: Moment) -> b
     """Whether nobody can say which of the two is newer, and it matters."""
     if _bare(known) == _bare(told):
         return False
-    if _is_last(known) or _is_last(told):
+    if _is_last(told if known_at < told_at else known):
         return False
+    if known_at <= told_at and known_at.event_id == told_at.event_id:
+        return False  # Of two answers the later one, or what was heard before.
     if FETCHED in (known_at.event_id, told_at.event_id):
         return abs(known_at.happened_at - told_at.happened_at) < CLEARLY
     return (known_at.happened_at, known_at.rank) == (told_at.happened_at, told_at.rank)

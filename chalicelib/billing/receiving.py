@@ -30,6 +30,8 @@ Outcome = Literal[
     "too_old",
     "unreadable",
 ]
+HEARD: Final = frozenset({"applied", "known"})
+"""A job that only an event tells of is queued again with the event: whoever died after the commit had not queued it."""
 WORRYING: Final = frozenset({"foreign", "too_old"})
 
 
@@ -41,7 +43,7 @@ def receive(event: Event, *, events: Events, jobs: Jobs, plan_of: PlanOf, now: d
     """Raises `DatabaseBusy`: then nothing was kept, and Stripe sends it again."""
     with events.hearing(event) as heard:
         outcome = became(Telling(event=event, plan_of=plan_of), heard, now)
-    if outcome == "applied" and is_nobodys_dispute(event):
+    if outcome in HEARD and is_nobodys_dispute(event):
         jobs.put("dispute", **asked_about(event))
     if held := heard.held:
         if held.is_doubtful:

@@ -20,7 +20,7 @@ from chalicelib.billing.statuses import ENTITLES, GOES_ON, PAID
 from chalicelib.log import log
 
 LOOKED_BACK: Final = timedelta(days=60)
-"""Longer than anybody is dunned: what is older has been settled one way or the other."""
+"""Longer than anybody is dunned. Of what is older only debts matter: some are paid after months."""
 
 Reason = Literal["lapsed", "second"]
 
@@ -125,10 +125,11 @@ def truth_of(account: Account, books: Books) -> Truth:
     if account.customer_deleted_at:
         return Truth(now=account.customer_deleted_at)
     now = books.now(account.test_clock_id)
+    since = min(filter(None, [now - LOOKED_BACK, account.owes_since]))
     return Truth(
         now=now,
         subscriptions=books.subscriptions_of(account.customer_id),
-        invoices=books.invoices_of(account.customer_id, now - LOOKED_BACK),
+        invoices=books.invoices_of(account.customer_id, since),
     )
 
 

@@ -230,12 +230,13 @@ begin
         return erased;
     end if;
 
+    -- The account first: whoever hears an event holds it before anything else, and who comes later finds none.
+    delete from platform.billing_accounts as account where account.tenant_id = tenant;
     delete from platform.usage_periods as period where period.tenant_id = tenant;
     delete from platform.checkouts as checkout where checkout.tenant_id = tenant;
     delete from platform.payments as payment where payment.tenant_id = tenant;
     delete from platform.invoices as invoice where invoice.tenant_id = tenant;
     delete from platform.subscriptions as subscription where subscription.tenant_id = tenant;
-    delete from platform.billing_accounts as account where account.tenant_id = tenant;
     perform set_config('app.current_duty', 'payments', true);
     delete from platform.stripe_customers as known where known.organization_id = tenant;
     perform set_config('app.current_duty', callers_duty, true);
