@@ -16,7 +16,7 @@ import stripe as sdk
 from chalicelib.adapters.stripe_client import PAGE, StripeApi
 from chalicelib.adapters.stripe_faults import our_error
 from chalicelib.billing.metering import MINUTE, minute_of
-from chalicelib.billing.price_ids import CURE, OUR_NAME, Meter, PriceIds
+from chalicelib.billing.price_ids import OUR_NAME, Meter, PriceIds
 from chalicelib.billing.records import MeterEvent
 from chalicelib.errors import Conflict, PaymentsAccountRefused
 
@@ -66,9 +66,7 @@ class StripeMeters:
     def _meter_id(self, stripe: sdk.StripeClient, meter: Meter) -> str:
         """The one its price counts by."""
         if meter not in self._ids:
-            if meter not in self._prices.sold:
-                raise PaymentsAccountRefused(f"No price at Stripe is named for {meter!r}. {CURE}")
-            price = stripe.v1.prices.retrieve(self._prices.sold[meter])
+            price = stripe.v1.prices.retrieve(self._prices.price_of(meter))
             if not price.recurring or not price.recurring.meter:
                 raise PaymentsAccountRefused(
                     f"The price for {meter!r} counts by no meter. `fragua billing sync` makes one."
@@ -86,4 +84,4 @@ def _refusal(error: sdk.InvalidRequestError) -> Exception:
     ours = our_error(error)
     if error.param in ("event_name", None) or not isinstance(ours, PaymentsAccountRefused):
         return ours
-    return Conflict("Stripe refuses this meter event.", reason=error.param)
+    return Conflict(f"Stripe refuses this meter event ({error.param}).", reason=error.param)

@@ -30,30 +30,18 @@ class PriceIds:
     sold: Mapping[str, str] = field(default_factory=dict)
     """What a new buyer gets: the price of each plan and meter."""
     plans: Mapping[str, PaidPlan] = field(default_factory=dict)
-    """Of each price that was ever sold."""
-    meters: Mapping[str, Meter] = field(default_factory=dict)
+    """Of each price that a plan was ever sold by."""
     portal: str = ""
     """Configuration of the customer portal; empty for the account's own."""
 
     def plan_of(self, price_id: str) -> PaidPlan | None:
         return self.plans.get(price_id)
 
-    def meter_of(self, price_id: str) -> Meter | None:
-        return self.meters.get(price_id)
-
     def price_of(self, name: PaidPlan | Meter) -> str:
         """Raises `PaymentsAccountRefused` where the operator named none."""
         if name not in self.sold:
             raise PaymentsAccountRefused(f"No price at Stripe is named for {name!r}. {CURE}")
         return self.sold[name]
-
-    @property
-    def generations(self) -> str:
-        return self.price_of("generations")
-
-    @property
-    def tokens(self) -> str:
-        return self.price_of("tokens")
 
 
 def read_price_ids(text: str) -> PriceIds:
@@ -62,7 +50,7 @@ def read_price_ids(text: str) -> PriceIds:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, values = part.partition("=")
         read.take(name.strip(), [value.strip() for value in values.split("|")])
-    return PriceIds(read.sold, read.plans, read.meters, read.portal)
+    return PriceIds(read.sold, read.plans, read.portal)
 
 
 @dataclass

@@ -53,8 +53,8 @@ def test_a_page_sells_the_plan_and_what_goes_beyond_it(here):
     told = here.v1.checkout.sessions.retrieve(page.id, {"expand": ["line_items"]})
     assert [(one.price.id, one.quantity) for one in told.line_items.data] == [
         (here.prices.price_of("starter"), 1),
-        (here.prices.generations, None),
-        (here.prices.tokens, None),
+        (here.prices.price_of("generations"), None),
+        (here.prices.price_of("tokens"), None),
     ]
     assert told.client_reference_id == told.metadata["organization_id"] == str(wish.tenant_id)
     assert (told.locale, told.success_url, told.cancel_url) == (

@@ -60,8 +60,8 @@ def test_what_goes_beyond_the_plan_stays_with_it(here):
     found = here.v1.subscriptions.retrieve(subscription_id)
     assert {one.price.id for one in found["items"].data} == {
         here.prices.price_of("scale"),
-        here.prices.generations,
-        here.prices.tokens,
+        here.prices.price_of("generations"),
+        here.prices.price_of("tokens"),
     }
 
 

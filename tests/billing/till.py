@@ -9,54 +9,25 @@ from uuid import uuid4
 import httpx
 from stripe import StripeClient
 
-from chalicelib.adapters.stripe_books import StripeBooks
-from chalicelib.adapters.stripe_catalogue import StripeCatalogue
 from chalicelib.adapters.stripe_client import StripeApi
-from chalicelib.adapters.stripe_meters import StripeMeters
-from chalicelib.adapters.stripe_secret import StripeSecret
-from chalicelib.adapters.stripe_selling import StripeSelling
-from chalicelib.adapters.stripe_subscriptions import StripeSubscriptions
 from chalicelib.billing.ports import CheckoutWish
-from chalicelib.billing.price_ids import read_price_ids
-from chalicelib.billing.shelf import Addresses
-from infra.billing import sync
 from tests.stripe_server.server import Server
+from tests.stripe_windows import HERE, Known, Windows
 
 DAY = 86_400
 BEGIN = int(datetime(2026, 3, 31, 10, tzinfo=UTC).timestamp())
-HERE = "https://fragua.example/billing"
 
 
-class Known:
-    """A secret that somebody knows by heart."""
-
-    def __init__(self, api_key):
-        self.secret = StripeSecret(api_key, ("whsec_double",))
-
-    def current(self):
-        return self.secret
-
-
-class Till:
+class Till(Windows):
     def __init__(self, server, *, key="", operation_s=11.0, has_tax=False):
         self.server = server
-        self.api = StripeApi(Known(key or server.key), server.url, operation_s=operation_s)
-        # Somebody else's way to the same account: the SDK without ours.
-        self.v1 = StripeClient(
-            server.key, base_addresses={"api": server.url}, max_network_retries=0
-        ).v1
-        synced = sync(
-            StripeCatalogue(Till.api_of(server)), "usd", Addresses(portal_return_url=HERE)
+        sdk = StripeClient(server.key, base_addresses={"api": server.url}, max_network_retries=0)
+        super().__init__(
+            StripeApi(Known(key or server.key), server.url, operation_s=operation_s),
+            sdk.v1,
+            StripeApi(Known(server.key), server.url),
+            has_tax=has_tax,
         )
-        self.prices = read_price_ids(synced.prices)
-        self.selling = StripeSelling(self.api, self.prices, has_tax=has_tax)
-        self.subscriptions = StripeSubscriptions(self.api, self.prices)
-        self.books = StripeBooks(self.api, self.prices)
-        self.meters = StripeMeters(self.api, self.prices)
-
-    @staticmethod
-    def api_of(server):
-        return StripeApi(Known(server.key), server.url)
 
     def goes_wrong(self, **fault):
         self.server.faults.add(fault)
@@ -90,12 +61,7 @@ class Till:
         """A customer who pays with this card, and the subscription."""
         more = {"test_clock": clock} if clock else {}
         customer = self.v1.customers.create({"name": "Ana", "email": "ana@agencia.example", **more})
-        attached = self.v1.payment_methods.attach(card, {"customer": customer.id})
-        default = {"default_payment_method": attached.id}
-        self.v1.customers.update(customer.id, {"invoice_settings": default})
-        prices = [self.prices.price_of(plan), self.prices.generations, self.prices.tokens]
-        wish = {"customer": customer.id, "items": [{"price": one} for one in prices]}
-        return customer.id, self.v1.subscriptions.create(wish).id
+        return customer.id, self.subscribe_with(card, customer.id, plan)
 
     def new_clock(self):
         return self.v1.test_helpers.test_clocks.create({"frozen_time": BEGIN}).id

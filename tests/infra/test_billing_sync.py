@@ -76,8 +76,8 @@ def test_another_price_in_the_code_is_another_price_there(server, sync, monkeypa
     assert err.split()[:3] == ["create", "price", "generations"]
     old = read_price_ids(before.strip().partition("=")[2])
     new = read_price_ids(after.strip().partition("=")[2])
-    assert new.generations != old.generations
-    assert new.meter_of(old.generations) == "generations"
+    assert new.price_of("generations") != old.price_of("generations")
+    assert f"|{old.price_of('generations')}" in after
     assert new.price_of("pro") == old.price_of("pro")
 
 

@@ -11,46 +11,20 @@ from uuid import uuid4
 
 from stripe import StripeClient
 
-from chalicelib.adapters.stripe_books import StripeBooks
-from chalicelib.adapters.stripe_catalogue import StripeCatalogue
 from chalicelib.adapters.stripe_client import StripeApi
-from chalicelib.adapters.stripe_meters import StripeMeters
-from chalicelib.adapters.stripe_secret import StripeSecret
-from chalicelib.adapters.stripe_selling import StripeSelling
-from chalicelib.adapters.stripe_subscriptions import StripeSubscriptions
-from chalicelib.billing.price_ids import read_price_ids
-from chalicelib.billing.shelf import Addresses
-from infra.billing import sync
+from tests.stripe_windows import Known, Windows
 
-RETURN_URL = "https://fragua.example/billing"
 PATIENCE_S = 180
 OPERATION_S = 60
 
 
-class Known:
-    def __init__(self, key):
-        self.key = key
-
-    def current(self):
-        return StripeSecret(self.key, ())
-
-
-class Till:
+class Till(Windows):
     def __init__(self, key, base_url=""):
         api = StripeApi(Known(key), base_url, operation_s=OPERATION_S)
         addresses = {"base_addresses": {"api": base_url}} if base_url else {}
-        self.v1 = StripeClient(key, max_network_retries=2, **addresses).v1
-        self.catalogue = StripeCatalogue(api)
-        self.prices = read_price_ids(self.sync().prices)
-        self.selling = StripeSelling(api, self.prices)
-        self.subscriptions = StripeSubscriptions(api, self.prices)
-        self.books = StripeBooks(api, self.prices)
-        self.meters = StripeMeters(api, self.prices)
+        super().__init__(api, StripeClient(key, max_network_retries=2, **addresses).v1, api)
         self.began_at = int(time.time())
         self._customers = []
-
-    def sync(self):
-        return sync(self.catalogue, "usd", Addresses(portal_return_url=RETURN_URL))
 
     def close(self):
         for customer_id in self._customers:
@@ -80,19 +54,10 @@ class Till:
             time.sleep(0.2 if time.monotonic() < ends_at - PATIENCE_S + 2 else 2)
         return found
 
-    def give_card(self, customer_id, card):
-        attached = self.v1.payment_methods.attach(card, {"customer": customer_id})
-        default = {"default_payment_method": attached.id}
-        self.v1.customers.update(customer_id, {"invoice_settings": default})
-
     def subscribe(self, clock, plan="starter", card="pm_card_visa"):
-        """`(customer, subscription)`, as the page of a checkout would have made them."""
+        """`(customer, subscription)`."""
         customer = self.v1.customers.create({"name": "Fragua", "test_clock": clock}).id
-        self.give_card(customer, card)
-        prices = [self.prices.price_of(plan), self.prices.generations, self.prices.tokens]
-        items = [{"price": price} for price in prices]
-        made = self.v1.subscriptions.create({"customer": customer, "items": items})
-        return customer, made.id
+        return customer, self.subscribe_with(card, customer, plan)
 
     def now(self, customer_id):
         """The newest of what it subscribed to."""
