@@ -8,6 +8,7 @@ and with one row under way there is one row that the difference can be.
     tried, no answer                told again, the same to the letter: Stripe refuses a second one, which is an answer
     tried 23 h ago, no answer       Stripe's sum of that minute is compared with ours: it has it, or it gets it as if new
     its period's invoice is closed  on the next one: it is told as of now; compared before, if Stripe may have it
+    the plan has ended              no bill is next: it is told for its own period, whatever the hour
     nobody pays any more            refused and kept, for people to look at
 """
 
@@ -24,7 +25,7 @@ from chalicelib.billing.periods import Period, period_at
 from chalicelib.billing.ports import Meters
 from chalicelib.billing.price_ids import METERS, Meter
 from chalicelib.billing.records import MeterEvent
-from chalicelib.errors import NotFound, PaymentsBusy
+from chalicelib.errors import Conflict, NotFound, PaymentsBusy
 from chalicelib.log import log
 
 KNOWN_AGAIN_FOR: Final = timedelta(hours=23)
@@ -135,7 +136,7 @@ class _Teller:
             return self._refuse(tenant_id, event, "nobody pays: there is no customer at Stripe")
         now = self.clock.now(None)
         there = self.clock.now(payer.test_clock_id) if payer.test_clock_id else now
-        period = period_at(payer, there)
+        period = _billed_in(payer, event, there)
         if event.first_tried_at is None:
             return self._try(tenant_id, payer, event, dated(event, period, there))
         if not is_doubtful(event, period, now, there):
@@ -155,6 +156,8 @@ class _Teller:
             self.meters.report(payer.customer_id, told)
         except NotFound:
             return self._refuse(tenant_id, event, "Stripe knows no such customer")
+        except Conflict as error:
+            return self._refuse(tenant_id, event, error.detail)
         self.rows.sent(tenant_id, event.id)
         return "sent"
 
@@ -186,6 +189,13 @@ def dated(event: Waiting, period: Period, there: datetime) -> Dated:
 
 def minute_of(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
+
+
+def _billed_in(payer: Payer, event: Waiting, there: datetime) -> Period:
+    """After a plan's end no bill follows the one of its last period, so what waits stays in that."""
+    if payer.period_started_at is None:
+        return Period(event.period_started_at, there)
+    return period_at(payer, there)
 
 
 def _is_closed(event: Waiting, period: Period, there: datetime) -> bool:

@@ -19,7 +19,7 @@ import pytest
 from chalicelib import jobs
 from chalicelib.adapters.deletion_store import PostgresDeletionStore
 from chalicelib.billing.metering import SETTLED_AFTER, Dated
-from chalicelib.errors import PaymentsAccountRefused
+from chalicelib.errors import Conflict, PaymentsAccountRefused
 from tests.database.till import INCLUDED, Dying, Killed, Till, call, generation
 
 
@@ -380,6 +380,39 @@ def test_an_organization_without_an_account_is_told_of_nowhere(beyond):
     beyond.sql("delete from platform.billing_accounts")
     assert beyond.tell() == {"refused": 1}
     assert beyond.told() == []
+
+
+def test_a_row_that_stripe_will_never_take_says_so_and_holds_up_no_other(beyond):
+    beyond.book(70)
+    refusing = SimpleNamespace(report=refuses_once(beyond.meters.report))
+    assert beyond.tell(meters=refusing) == {"refused": 1, "sent": 1}
+    assert beyond.events() == [
+        ("tokens", 500, False, "Stripe refuses this meter event (timestamp)."),
+        ("tokens", 70, True, None),
+    ]
+    assert not beyond.is_noted()
+
+
+def refuses_once(report):
+    answers = [Conflict("Stripe refuses this meter event (timestamp).")]
+
+    def told(*given):
+        if answers:
+            raise answers.pop()
+        return report(*given)
+
+    return told
+
+
+def test_what_was_used_just_before_the_end_of_a_plan_is_told_for_its_last_period(beyond):
+    """There is no next bill: as of now it would be on none, and the last invoice is open for an hour."""
+    beyond.sql("update platform.meter_events set happened_at = now() - interval '10 min'")
+    beyond.sql("update platform.meter_events set period_started_at = now() - interval '32 days'")
+    beyond.sql(
+        "update platform.organizations set plan = 'free', period_started_at = null, period_ends_at = null"
+    )
+    assert beyond.tell() == {"sent": 1}
+    assert beyond.events("dated_at = happened_at, period_started_at < now() - interval '31 days'") == [(True, True)]  # fmt: skip
 
 
 def test_just_after_its_period_it_is_told_for_its_own_period(beyond):
