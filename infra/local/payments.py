@@ -22,9 +22,13 @@ SYNC: Final = ("-m", "infra.billing", "sync", "--json")
 SOURCES: Final = (
     "infra/billing.py",
     "chalicelib/tenancy/plans.py",
+    "chalicelib/billing/price_ids.py",
+    "chalicelib/billing/rates.py",
+    "chalicelib/billing/shelf.py",
     "chalicelib/billing/syncing.py",
     "chalicelib/adapters/stripe_catalogue.py",
 )
+"""Whatever says which products and prices there are: when one of these changes, they are made anew."""
 
 
 def ensure(place: Place) -> str:
