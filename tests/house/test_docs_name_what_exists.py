@@ -75,6 +75,13 @@ def test_the_room_of_billing_lists_its_modules():
     assert set(re.findall(r"(?:^    |; |→ )(\w+)(?:  |:)", contents, re.MULTILINE)) == modules
 
 
+def test_the_double_of_stripe_lists_its_modules():
+    double = Path("tests/stripe_server")
+    listed = re.findall(r"^\| [^|]+ \| (`.*) \|$", (double / "README.md").read_text(), re.MULTILINE)
+    named = re.findall(r"`(\w+)`", "\n".join(listed))
+    assert sorted(named) == sorted(path.stem for path in double.glob("*.py"))
+
+
 def test_make_targets_named_in_documents_exist():
     targets = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
     named = {t for doc in DOCS for t in re.findall(r"`make ([a-z-]+)`", doc.read_text())}
