@@ -22,7 +22,6 @@ WITHOUT_MINOR: Final = frozenset(
         "mga",
         "pyg",
         "rwf",
-        "ugx",
         "vnd",
         "vuv",
         "xaf",
@@ -31,6 +30,7 @@ WITHOUT_MINOR: Final = frozenset(
     ]
 )
 IN_THOUSANDTHS: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
+"""As Stripe counts them: https://docs.stripe.com/currencies#zero-decimal"""
 
 
 def money(amount: int, currency: str) -> str:

@@ -1,6 +1,13 @@
 import pytest
 
-from chalicelib.mail.wording_of_money import minor_units, money
+from chalicelib.mail.wording_of_money import (
+    WITH_THREE,
+    WITHOUT_DECIMALS,
+    decimals_of,
+    minor_units,
+    money,
+)
+from cli import amounts
 
 
 @pytest.mark.parametrize(
@@ -17,6 +24,13 @@ from chalicelib.mail.wording_of_money import minor_units, money
 )
 def test_an_amount_reads_as_its_language_and_currency_write_it(text, spanish, english):
     assert (money(text, "es"), money(text, "en")) == (spanish, english)
+
+
+def test_letters_and_the_command_line_count_decimals_alike():
+    """Stripe takes hundredths of a Ugandan shilling, though nobody else has them."""
+    assert {*WITHOUT_DECIMALS.pattern.split("|")} == amounts.WITHOUT_MINOR
+    assert {*WITH_THREE.pattern.split("|")} == amounts.IN_THOUSANDTHS
+    assert decimals_of("ugx") == 2
 
 
 @pytest.mark.parametrize("text", ["29.00 usd", "2900", "2900 USD", "usd 2900", "", "2900 us\n"])
