@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from stripe import CardError, InvalidRequestError, StripeClient
 from stripe.params import (
+    SubscriptionScheduleUpdateParamsPhase,
     SubscriptionScheduleUpdateParamsPhaseItem,
     SubscriptionUpdateParams,
 )
@@ -77,7 +78,6 @@ class StripeSubscriptions:
                     {"from_subscription": subscription_id}, {"idempotency_key": f"{key}-schedule"}
                 )
             )
-            now = _items(found["items"]["data"])
             own = self._plan_item(found)
             later = _items(found["items"]["data"], of=own["id"], price=self._price(plan))
             stripe.v1.subscription_schedules.update(
@@ -86,12 +86,7 @@ class StripeSubscriptions:
                     "end_behavior": "release",
                     "proration_behavior": "none",
                     "phases": [
-                        {
-                            "start_date": schedule["current_phase"]["start_date"],
-                            "end_date": own["current_period_end"],
-                            "items": now,
-                            "proration_behavior": "none",
-                        },
+                        _present(found, schedule, own["current_period_end"]),
                         {
                             "items": later,
                             "duration": {"interval": "month", "interval_count": 1},
@@ -174,6 +169,21 @@ class StripeSubscriptions:
             if self._prices.plan_of(item["price"]["id"]):
                 return cast(dict[str, Any], item)
         raise Conflict(OF_ANOTHER)
+
+
+def _present(
+    found: dict[str, Any], schedule: dict[str, Any], ends: int
+) -> SubscriptionScheduleUpdateParamsPhase:
+    """As it is until then. A phase that says nothing of a trial would end it, and charge at once."""
+    phase: SubscriptionScheduleUpdateParamsPhase = {
+        "start_date": schedule["current_phase"]["start_date"],
+        "end_date": ends,
+        "items": _items(found["items"]["data"]),
+        "proration_behavior": "none",
+    }
+    if found["status"] == "trialing":
+        phase["trial_end"] = found["trial_end"]
+    return phase
 
 
 def _items(

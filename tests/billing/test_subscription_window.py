@@ -137,6 +137,17 @@ def test_down_that_broke_off_in_the_middle_is_said_again(here):
     assert done.pending_plan == "pro"
 
 
+def test_a_lower_plan_chosen_in_a_trial_does_not_end_the_trial(here):
+    customer_id, _ = here.subscribe("starter")
+    item = {"price": here.prices.price_of("pro")}
+    trial = here.v1.subscriptions.create({"customer": customer_id, "items": [item], "trial_period_days": 14})  # fmt: skip
+    here.subscriptions.change_at_period_end(trial.id, "starter", key=trial.id)
+    schedule = here.v1.subscriptions.retrieve(trial.id).schedule
+    [asked] = here.asked(f"/v1/subscription_schedules/{schedule}")
+    present, later = asked["params"]["phases"].values()
+    assert (int(present["trial_end"]), "trial_end" in later) == (trial.trial_end, False)
+
+
 def test_another_lower_plan_takes_the_place_of_the_first(here):
     _, subscription_id = here.subscribe("scale")
     here.subscriptions.change_at_period_end(subscription_id, "pro", key=uuid4().hex)

@@ -102,6 +102,15 @@ def test_an_answer_of_later_settles_it(till: Till, tenant: UUID, steps: Postgres
     assert asked(till, steps, tenant, BEGAN + 62)
 
 
+def test_of_an_event_and_an_answer_of_the_same_second_the_answer_stands(
+    till: Till, tenant: UUID, steps: PostgresSteps
+) -> None:
+    """Whoever changed their plan sees it, whatever was told in that second before."""
+    till.deliver(subscription("updated", BEGAN + 60, plan="starter"))
+    asked(till, steps, tenant, BEGAN + 60)
+    assert till.stands(tenant)[0] == "pro"
+
+
 # ---- a doubt and a clock ----
 
 
@@ -248,3 +257,31 @@ def test_a_dispute_whose_job_was_not_queued_is_queued_when_it_is_told_again(till
     till.jobs = Jobs()
     assert till.deliver(event) == "known"
     assert [job for job, _ in till.jobs.put_jobs] == ["dispute"]
+
+
+# ---- within one second ----
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_within_one_second_what_comes_later_in_a_life_stands_whatever_the_events_are_called(
+    till: Till, tenant: UUID, is_turned: bool
+) -> None:
+    named = {"evt_c": ("created", {}), "evt_b": ("updated", {"plan": "scale"})}
+    named["evt_a"] = ("deleted", {"status": "canceled", "ended_at": BEGAN})
+    events = [{**subscription(kind, BEGAN, **more), "id": id_} for id_, (kind, more) in named.items()]  # fmt: skip
+    for plain in reversed(events) if is_turned else events:
+        till.deliver(plain)
+    [kept] = till.kept(tenant)["subscriptions"]
+    assert kept["status"] == "canceled"
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_within_one_second_an_invoice_that_was_paid_stays_so_whatever_the_events_are_called(
+    till: Till, tenant: UUID, is_turned: bool
+) -> None:
+    failed = {**event_of("invoice.payment_failed", invoice_of(CUSTOMER, now=BEGAN, attempt_count=1), at=BEGAN), "id": "evt_b"}  # fmt: skip
+    paid = {**event_of("invoice.paid", invoice_of(CUSTOMER, now=BEGAN, status="paid"), at=BEGAN), "id": "evt_a"}  # fmt: skip
+    for plain in [paid, failed] if is_turned else [failed, paid]:
+        till.deliver(plain)
+    [kept] = till.kept(tenant)["invoices"]
+    assert kept["status"] == "paid"
