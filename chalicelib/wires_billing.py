@@ -15,7 +15,7 @@ from chalicelib.errors import BillingNotOffered
 if TYPE_CHECKING:
     from chalicelib.adapters.billing_steps import PostgresSteps
     from chalicelib.adapters.database import Database
-    from chalicelib.adapters.meter_store import PostgresMeterEvents
+    from chalicelib.adapters.meter_store import PostgresMeterRows
     from chalicelib.adapters.stripe_client import StripeApi
     from chalicelib.adapters.stripe_event_store import PostgresStripeEvents
     from chalicelib.adapters.stripe_secret import StoredStripeSecret
@@ -54,10 +54,10 @@ class BillingWires:
         return PostgresSteps(self.database, Outbox(self.database))
 
     @cached_property
-    def meter_rows(self) -> PostgresMeterEvents:
-        from chalicelib.adapters.meter_store import PostgresMeterEvents
+    def meter_rows(self) -> PostgresMeterRows:
+        from chalicelib.adapters.meter_store import PostgresMeterRows
 
-        return PostgresMeterEvents(self.database)
+        return PostgresMeterRows(self.database)
 
     @cached_property
     def consumption(self) -> Consumption:

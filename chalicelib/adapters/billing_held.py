@@ -42,7 +42,7 @@ CLOCK_LOOKED_AT: Final = timedelta(minutes=1)
 """A test clock jumps, and nobody tells whose customers live by it."""
 
 HOLD: Final = """
-select customer_id, is_live, test_clock_id, customer_deleted_at, step_due_at, reconciled_at, test_clock_at,
+select customer_id, is_live, test_clock_id, customer_deleted_at, step_due_at, test_clock_at,
     counts_from_at, apps_rest_at
 from platform.billing_accounts where tenant_id = %(tenant_id)s
 for no key update
@@ -75,6 +75,11 @@ class HeldAccount(Account):
     test_clock_at: datetime | None
     counts_from_at: datetime | None
     apps_rest_at: datetime | None = None
+
+    @property
+    def counts_since(self) -> datetime | None:
+        """What is older was a former customer's; None for all of it."""
+        return self.customer_deleted_at or self.counts_from_at
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ class PostgresHeld:
         known, unpaid = counting(
             [one.subscription for one in self._known.values()],
             rows.unpaid_invoices(self._session),
-            account.customer_deleted_at or account.counts_from_at,
+            account.counts_since,
         )
         before = _there(self._session.one(Standing, STANDING))
         after = standing(known, unpaid, now)

@@ -29,7 +29,7 @@ from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.pages import Page
 
 ACCOUNT: Final = """
-select customer_id, is_live, test_clock_id, customer_deleted_at, step_due_at, reconciled_at, test_clock_at,
+select customer_id, is_live, test_clock_id, customer_deleted_at, step_due_at, test_clock_at,
     counts_from_at
 from platform.billing_accounts where tenant_id = %(tenant_id)s
 """
@@ -92,12 +92,11 @@ class PostgresLedger:
         with self._database.tenant_session(tenant_id) as session:
             account = session.one(HeldAccount, ACCOUNT)
             stands = _stands(session)
-            since = (account.customer_deleted_at or account.counts_from_at) if account else None
             fetched = rows.subscriptions(session) if account else []
             subscriptions, unpaid = counting(
                 [one.subscription for one in fetched],
                 rows.unpaid_invoices(session) if account else [],
-                since,
+                account.counts_since if account else None,
             )
             return Known(
                 account=account,

@@ -23,7 +23,7 @@ from chalicelib.adapters.outbox import Outbox
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.reconciling import Difference, Kept, compared, differing
 from chalicelib.billing.records import Account, Standing
-from chalicelib.billing.stepping import Heard, Reason, Truth
+from chalicelib.billing.stepping import Reason, Restated, Truth
 from chalicelib.errors import Conflict
 
 PATIENCE_S: Final = 20
@@ -36,7 +36,6 @@ select set_config('lock_timeout', %(patience)s, true) as done,
 """
 ACCOUNT: Final = """
 select account.customer_id, account.is_live, account.test_clock_id, account.customer_deleted_at, account.step_due_at,
-    account.reconciled_at,
     (
         select min(owed.made_at) from platform.invoices as owed
         where owed.tenant_id = account.tenant_id and owed.status in ('open', 'uncollectible')
@@ -119,14 +118,14 @@ class PostgresSteps:
     def last_account(self, tenant_id: UUID) -> Account | None:
         return self._account(tenant_id, is_deleted_too=True)
 
-    def hear(self, tenant_id: UUID, truth: Truth, *, seen: datetime | None) -> Heard:
+    def hear(self, tenant_id: UUID, truth: Truth, *, seen: datetime | None) -> Restated:
         with self._holding(tenant_id) as (_, held):
             waits = held.account.step_due_at
             is_asked_since = waits is not None and waits <= _now() and waits != seen
             _keep(held, truth)
             _, standing = held.restate(at=truth.now)
             is_answered = not held.is_doubtful and not is_asked_since
-            return Heard(
+            return Restated(
                 standing=standing, answers=held.account.step_due_at if is_answered else None
             )
 

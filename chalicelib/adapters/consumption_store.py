@@ -15,7 +15,7 @@ from uuid import UUID
 from chalicelib.adapters.database import Database, Session
 from chalicelib.adapters.plan_rows import on_plan
 from chalicelib.billing.periods import period_at
-from chalicelib.billing.usage import Fact, Facts, Told
+from chalicelib.billing.usage import Fact, Facts, Reported
 from chalicelib.errors import NotFound
 
 PERIODS_MAX: Final = 60
@@ -82,7 +82,7 @@ class PostgresConsumption:
             wanted = started_at or present
             if wanted not in (present, *known):
                 raise NotFound(f"There is no period that began at {wanted.isoformat()}.")
-            events = session.all(Told, EVENTS, started_at=wanted)
+            events = session.all(Reported, EVENTS, started_at=wanted)
             billed = [event.id for event in events if event.refused_at is None]
             facts = session.all(Fact, FACTS, started_at=wanted, billed=billed)
             return Facts(here=here, facts=facts, events=events, periods=known)

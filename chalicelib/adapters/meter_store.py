@@ -154,7 +154,7 @@ def tokens_used(session: Session, period: Period) -> int:
     return found.number if found else 0
 
 
-class PostgresMeterEvents:
+class PostgresMeterRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -123,7 +123,6 @@ class Account:
     test_clock_id: str | None
     customer_deleted_at: datetime | None = None
     step_due_at: datetime | None = None
-    reconciled_at: datetime | None = None
     owes_since: datetime | None = None
     """When the oldest invoice was made that is not settled; only who asks Stripe about them reads it."""
 

@@ -36,7 +36,7 @@ class Truth:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
+class Restated:
     standing: Standing
     answers: datetime | None
     """Which `step_due_at` this step is the answer to; None where it left a doubt, or somebody asked since."""
@@ -49,7 +49,7 @@ class Steps(Protocol):
     def account(self, tenant_id: UUID) -> Account | None:
         """None for who never bought anything, and for an organization that was deleted."""
 
-    def hear(self, tenant_id: UUID, truth: Truth, *, seen: datetime | None) -> Heard:
+    def hear(self, tenant_id: UUID, truth: Truth, *, seen: datetime | None) -> Restated:
         """Keeps it and makes the standing anew, in one transaction. `seen` is the account's `step_due_at` from before Stripe
         was asked."""
 

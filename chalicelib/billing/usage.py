@@ -41,7 +41,7 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Reported:
     """A row of `meter_events`: the same id is its identifier at Stripe."""
 
     id: UUID
@@ -68,7 +68,7 @@ class Facts:
 
     here: OnPlan
     facts: Sequence[Fact]
-    events: Sequence[Told]
+    events: Sequence[Reported]
     periods: Sequence[datetime]
     """Beginnings of those that anything is known of, the newest first."""
 
@@ -118,7 +118,7 @@ class Bill:
     lines: tuple[Line, ...]
     amount: int
     rows: tuple[Row, ...]
-    meter_events: tuple[Told, ...]
+    meter_events: tuple[Reported, ...]
     forecast: Forecast | None
     """Of the present period."""
     periods: tuple[datetime, ...]

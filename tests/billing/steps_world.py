@@ -12,7 +12,7 @@ from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.reconciling import Kept, compared
 from chalicelib.billing.records import Account, Invoice, Subscription
 from chalicelib.billing.standing import standing
-from chalicelib.billing.stepping import Heard
+from chalicelib.billing.stepping import Restated
 from chalicelib.errors import CloudBusy
 
 HERE = UUID("8b9a2f6c-1c11-4a57-8f65-0b6a7f0a6d10")
@@ -123,7 +123,7 @@ class Steps:
         invoices = [invoice for invoice, _ in self.invoices.values()]
         self.standing = standing(subscriptions, invoices, truth.now)
         self.is_settled = False
-        return Heard(standing=self.standing, answers=seen)
+        return Restated(standing=self.standing, answers=seen)
 
     def settled(self, tenant_id, answers):
         self.is_settled = True

@@ -22,7 +22,7 @@ from chalicelib.adapters.billing_held import PostgresHeld
 from chalicelib.adapters.billing_ledger import PostgresLedger
 from chalicelib.adapters.billing_steps import PostgresSteps
 from chalicelib.adapters.database import Database
-from chalicelib.adapters.meter_store import PostgresMeterEvents
+from chalicelib.adapters.meter_store import PostgresMeterRows
 from chalicelib.adapters.outbox import Outbox
 from chalicelib.adapters.stripe_books import StripeBooks
 from chalicelib.adapters.stripe_client import StripeApi
@@ -152,7 +152,7 @@ class Town:
             self.tenant_id,
             comparisons=self.steps,
             books=self.books,
-            sums=PostgresMeterEvents(self.database),
+            sums=PostgresMeterRows(self.database),
             meters=self.meters,
         )
         return [f"{one.of} {one.field}: {one.kept} != {one.at_stripe}" for one in found.differences]

@@ -16,7 +16,7 @@ from stripe import StripeClient
 from chalicelib.adapters.app_store import PostgresAppStore
 from chalicelib.adapters.database import Database
 from chalicelib.adapters.generation_store import PostgresGenerationStore
-from chalicelib.adapters.meter_store import PostgresMeterEvents
+from chalicelib.adapters.meter_store import PostgresMeterRows
 from chalicelib.adapters.stripe_books import StripeBooks
 from chalicelib.adapters.stripe_client import StripeApi
 from chalicelib.adapters.stripe_meters import StripeMeters
@@ -60,7 +60,7 @@ class Till:
         api = StripeApi(self, self.server.url, operation_s=0.9)  # no time for a second try
         self.prices = read_price_ids(ids)
         self.meters, self.books = StripeMeters(api, self.prices), StripeBooks(api, self.prices)
-        self.rows, self.usage = PostgresMeterEvents(self.database), PostgresUsage(self.database)
+        self.rows, self.usage = PostgresMeterRows(self.database), PostgresUsage(self.database)
         self.apps = PostgresAppStore(self.database)
         self.generations = PostgresGenerationStore(self.database)
         self.started_at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=10)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.billing.usage import Fact, Told
+from chalicelib.billing.usage import Fact, Reported
 from tests.http.walking import Stage
 
 NOW = datetime.now(UTC)
@@ -44,7 +44,7 @@ def fact(**more):
 
 
 def told(**more):
-    return Told(
+    return Reported(
         **{
             "id": EVENT,
             "meter": "tokens",
