@@ -24,6 +24,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 TAKES_TOKEN: Final = {"ignore_unknown_options": True}
 """A token may begin with a dash, and is no option for that."""
 
+SO_BE_IT: Final = ("y", "yes", "s", "si", "sí")
 A_CODE: Final = "Code from your authenticator app (or a recovery code)"
 CODE_CHARACTERS: Final = 6
 
@@ -49,8 +50,13 @@ def ask_password(from_stdin: bool = False, *, confirm: bool = False, what: str =
 
 
 def sure(question: str, yes: bool) -> None:
-    if not yes:
-        typer.confirm(told(question), abort=True, err=True)
+    """Nothing said is no; `s` and `sí` are as good as `y`, whichever language asks."""
+    if yes:
+        return
+    text = f"{told(question)} {told('[y/N]')}"
+    answer: str = typer.prompt(text, default="", show_default=False, err=True)
+    if answer.strip().lower() not in SO_BE_IT:
+        raise typer.Abort
 
 
 def token_in(text: str) -> str:

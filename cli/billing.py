@@ -41,6 +41,13 @@ HOW_PAID: Final = {
     "expires_soon": "Paid with {label}, which expires soon: {expires}. `fragua billing portal`",
     "expired": "{label} has expired ({expires}). `fragua billing portal`",
 }
+UP_TO: Final = {
+    0: "Nothing goes beyond the plan.",
+    1: "One generation beyond the plan in a period, on the next invoice.",
+}
+UP_TO_MORE: Final = (
+    "Up to {number} generations beyond the plan in a period, each on the next invoice."
+)
 UNDATED: Final = "Paid with {label}."
 
 Buyable = Annotated[PaidPlan, typer.Argument(metavar="PLAN", help="starter, pro or scale.")]
@@ -164,11 +171,7 @@ def overage(
 ) -> None:
     """Say how many generations beyond the plan a period may have; tokens go with them."""
     found = client().put("/v1/billing/overage", {"generations_max": generations_max})
-    text = (
-        "Up to {number} generations beyond the plan in a period, each on the next invoice."
-        if generations_max
-        else "Nothing goes beyond the plan."
-    )
+    text = UP_TO.get(generations_max, UP_TO_MORE)
     say(as_json, found, text, number=found["overage_generations_max"])
 
 

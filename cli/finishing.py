@@ -34,10 +34,11 @@ def finish(client: Client, generation: GenerationShown, *, as_json: bool, began:
     if closed["status"] != "succeeded":
         failure = closed["failure"] or Failure(stage="", error=None, reason="")
         answer["failure"] = closed["failure"] or {}
-        errors.print(
-            f"\n{closed['status']} {failure['stage']}: {failure['reason']}",
-            style="red",
-        )
+        if closed["status"] == "cancelled" and not failure["reason"]:
+            errors.print(told("\nStopped before it was finished."), style="yellow")
+        else:
+            said = f"\n{told('failed')} {failure['stage']}: {failure['reason']}"
+            errors.print(said, style="red")
         if closed["can_be_resumed"]:
             errors.print(told("Go on from there: `fragua resume {id}`", id=closed["id"]))
     else:

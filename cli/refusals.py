@@ -29,9 +29,11 @@ def said(problem: Problem) -> str:
         "seats-reached": _seats,
         "payment-required": _payment,
         "payment-declined": _declined,
+        "payments-busy": _unanswered,
+        "payments-account-refused": _misconfigured,
     }
     slug = slug_of(problem)
-    is_told = slug in sentences and ("limit" in problem or slug.startswith("payment-"))
+    is_told = slug in sentences and ("limit" in problem or slug.startswith("payment"))
     return sentences[slug](problem) if is_told else ""
 
 
@@ -43,6 +45,7 @@ def ways(problem: Problem) -> str:
         "seats-reached": _ways_to_seats,
         "payment-required": _ways_to_pay,
         "payment-declined": _ways_to_pay_otherwise,
+        "payments-busy": _ways_to_ask_again,
     }
     slug = slug_of(problem)
     return "\n".join(finders[slug](problem)) if slug in finders else ""
@@ -91,6 +94,20 @@ def _declined(problem: Problem) -> str:
         "Your bank wants you to confirm the payment; until then nothing has changed."
         if problem.get("reason") == "authentication_required"
         else "The payment was declined; nothing has changed."
+    )
+
+
+def _unanswered(_: Problem) -> str:
+    return told("Stripe, where payments are made, does not answer at the moment.")
+
+
+def _misconfigured(_: Problem) -> str:
+    return told("Stripe refuses this deployment's account; whoever runs it has to mend that.")
+
+
+def _ways_to_ask_again(_: Problem) -> Iterator[str]:
+    yield told(
+        "Say it again in a minute; nothing is done or paid twice. `fragua billing show` tells how it stands."
     )
 
 

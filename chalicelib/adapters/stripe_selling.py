@@ -29,6 +29,16 @@ METHOD_OF: Final = (
     "subscriptions.data.default_payment_method",
 )
 SOON_MONTHS: Final = 1
+BRANDS: Final = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "discover": "Discover",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "unionpay": "UnionPay",
+}
+"""Stripe's words for them as people write them; another is shown as it is."""
 
 
 class StripeSelling:
@@ -154,7 +164,7 @@ def _payment_method(found: dict[str, Any], today: date) -> PaymentMethod:
     months = (year - today.year) * 12 + month - today.month if year and month else None
     return PaymentMethod(
         kind=kind,
-        label=f"{name} •••• {last}" if last else name,
+        label=f"{BRANDS.get(name, name)} •••• {last}" if last else name,
         state=_state(months),
         expires=f"{year}-{month:02}" if year and month else None,
     )

@@ -141,7 +141,7 @@ def test_how_somebody_pays_is_what_they_paid_with(here):
     page = here.selling.open_checkout(here.wish(customer), key=uuid4().hex)
     here.presses(page.page_url, "pays")
     method = here.selling.payment_method(customer.id)
-    assert (method.kind, method.label, method.state) == ("card", "visa •••• 4242", "good")
+    assert (method.kind, method.label, method.state) == ("card", "Visa •••• 4242", "good")
 
 
 def test_a_customer_that_was_deleted_pays_with_nothing(here):

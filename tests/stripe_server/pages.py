@@ -60,11 +60,18 @@ TOKENS = {
     "fails_later": "visa",
 }
 LAYOUT = """<!doctype html>
-<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; color: #1a1f36; background: #fff }}
-button {{ font: inherit; display: block; width: 100%; margin: .5rem 0; padding: .7rem; border: 1px solid #556; border-radius: .4rem; background: #f4f5ff; cursor: pointer }}
-td {{ padding: .2rem 1rem .2rem 0 }} .alert {{ padding: .7rem; border-left: 4px solid #b00; background: #fff0f0 }}
+:root {{ color-scheme: light dark; --ink: #1a1f36; --soft: #5b6178; --paper: #fff; --line: #d5d9e6; --press: #f4f5ff; --link: #3f3ad6; --bad: #b4232a; --bad-paper: #fff0f0 }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e8eaf2; --soft: #a3a9bd; --paper: #14161d; --line: #3a4054; --press: #212536; --link: #a9a6ff; --bad: #ff8f94; --bad-paper: #35191c }} }}
+* {{ box-sizing: border-box }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: clamp(1.5rem, 6vh, 4rem) 1.25rem; color: var(--ink); background: var(--paper) }}
+h1 {{ font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere }} h2 {{ font-size: 1.15rem; margin: 2rem 0 .25rem }}
+button {{ font: inherit; color: inherit; display: block; width: 100%; min-height: 2.75rem; margin: .5rem 0; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--press); cursor: pointer }}
+button:hover {{ border-color: var(--link) }} a {{ color: var(--link) }} :focus-visible {{ outline: 3px solid var(--link); outline-offset: 2px }}
+table {{ width: 100%; border-collapse: collapse; margin: 1rem 0 }} td, th {{ padding: .5rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }}
+td:last-child {{ text-align: right; padding-left: 1rem; white-space: nowrap; font-variant-numeric: tabular-nums }}
+.soft {{ color: var(--soft) }} .alert {{ padding: .7rem 1rem; border-left: 4px solid var(--bad); background: var(--bad-paper) }}
 </style></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
 
 
@@ -111,7 +118,7 @@ def pay_page(account, fields, id_, said=""):
         fields.get("lang") or session["locale"],
         word["pay"],
         f"<table>{sold}</table>",
-        f"<p>{escape(word['test'])}</p>",
+        f'<p class="soft">{escape(word["test"])}</p>',
         alert(said),
         buttons(f"/_pay/{id_}", *choices),
         _back(session, word),
@@ -192,7 +199,9 @@ def _to_pay(invoice, word, *, is_asked):
     choices = [(act, word[act]) for act in ("pays", "declined", "confirm")]
     if is_asked:
         choices = [("confirmed", word["confirmed"]), ("refused", word["refused"])]
-    return f"<p>{escape(word['test'])}</p>" + buttons(f"/_invoice/{invoice['id']}", *choices)
+    return f'<p class="soft">{escape(word["test"])}</p>' + buttons(
+        f"/_invoice/{invoice['id']}", *choices
+    )
 
 
 def pay_invoice(account, fields, id_):

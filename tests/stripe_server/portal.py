@@ -60,6 +60,10 @@ WORDS = {
         "resume": "Go on after all",
         "ends": "ends with the period",
         "invoices": "Invoices",
+        "draft": "being made",
+        "open": "to pay",
+        "void": "taken back",
+        "uncollectible": "never paid",
         "back": "Back to the shop",
     },
     "es": {
@@ -76,6 +80,17 @@ WORDS = {
         "resume": "Seguir con ella",
         "ends": "termina con el periodo",
         "invoices": "Facturas",
+        "draft": "preparándose",
+        "open": "por pagar",
+        "paid": "pagada",
+        "void": "anulada",
+        "uncollectible": "incobrable",
+        "active": "activa",
+        "trialing": "en prueba",
+        "past_due": "con un pago pendiente",
+        "unpaid": "sin pagar",
+        "paused": "en pausa",
+        "incomplete": "a medias",
         "back": "Volver a la tienda",
     },
 }
@@ -176,7 +191,11 @@ def portal_page(account, fields, id_, said=""):
     session = account.store.get("billing_portal.session", id_)
     configuration = account.store.find(session["configuration"])
     customer, word = account.store.find(session["customer"]), words(session)
-    parts = [f"<p>{escape(word['test'])}</p>", alert(said), _card(account, customer, word)]
+    parts = [
+        f'<p class="soft">{escape(word["test"])}</p>',
+        alert(said),
+        _card(account, customer, word),
+    ]
     features, path = configuration["features"], f"/_portal/{id_}"
     if features["payment_method_update"]["enabled"]:
         parts.append(buttons(path, *((act, word[act]) for act in CARDS)))
@@ -201,7 +220,11 @@ def _card(account, customer, word):
 
 def _subscription(account, found, word, path, can_cancel):
     item = lines.fixed(found)[0]
-    status = word["ends"] if found["cancel_at_period_end"] else found["status"]
+    status = (
+        word["ends"]
+        if found["cancel_at_period_end"]
+        else word.get(found["status"], found["status"])
+    )
     amount = money(item["price"]["unit_amount"] or 0, found["currency"])
     name = lines.product_name(account, item["price"])
     yield f"<h2>{escape(name)}</h2><p>{escape(amount)}, {escape(status)}</p>"
@@ -213,7 +236,7 @@ def _subscription(account, found, word, path, can_cancel):
 def _invoices(account, customer, word):
     rows = "".join(
         f'<li><a href="{escape(each["hosted_invoice_url"])}">{escape(each["number"])}</a> '
-        f"{money(each['total'], each['currency'])}, {escape(each['status'])}</li>"
+        f"{money(each['total'], each['currency'])}, {escape(word.get(each['status'], each['status']))}</li>"
         for each in account.store.all("invoice", customer=customer["id"])
         if each["hosted_invoice_url"]
     )
