@@ -19,7 +19,7 @@ import pytest
 from chalicelib import jobs
 from chalicelib.adapters.deletion_store import PostgresDeletionStore
 from chalicelib.billing.metering import SETTLED_AFTER, Dated
-from chalicelib.errors import Conflict, PaymentsAccountRefused
+from chalicelib.errors import Conflict, DatabaseBusy, PaymentsAccountRefused
 from tests.database.till import INCLUDED, Dying, Killed, Till, call, generation
 
 
@@ -144,6 +144,24 @@ def test_a_run_beyond_the_plan_is_billed_when_it_succeeds_once(till):
     till.generations.succeed(till.id, outside, url="http://localhost:8101")
     till.generations.fail(till.id, failed, stage="S", error="E", reason="r")
     assert till.events("meter, quantity, generation_id") == [("generations", 1, outside)]
+
+
+@pytest.mark.parametrize(
+    ("how", "facts"),
+    [
+        ("succeed", {"url": "http://localhost:8101"}),
+        ("fail", {"stage": "S", "error": "E", "reason": "r"}),
+        ("cancel", {"by": "system:test"}),
+    ],
+)
+def test_a_run_ends_only_when_nobody_else_changes_what_counts(till, how, facts):
+    """Else a run that gives its place back could give it to one that is being billed at that moment."""
+    run = generation(till)
+    with till.platform.admin() as holder, holder.transaction():
+        holder.execute("select from platform.organizations for no key update")
+        with pytest.raises(DatabaseBusy):
+            getattr(till.generations, how)(till.id, run, **facts)
+    getattr(till.generations, how)(till.id, run, **facts)
 
 
 # ---- telling, and dying ----
