@@ -56,7 +56,8 @@ def sure(question: str, yes: bool) -> None:
     text = f"{told(question)} {told('[y/N]')}"
     answer: str = typer.prompt(text, default="", show_default=False, err=True)
     if answer.strip().lower() not in SO_BE_IT:
-        raise typer.Abort
+        typer.echo(told("Stopped."), err=True)
+        raise typer.Exit(1)
 
 
 def token_in(text: str) -> str:

@@ -218,6 +218,9 @@ def _client() -> Client:
     return Client(find_credentials())
 
 
+KEPT: Final = "The app is kept; once it may begin: `fragua generate FILE --app {app_id}`"
+
+
 def _start(client: Client, mvs: Any, app_id: str, budget: float | None = None) -> GenerationShown:
     """Creates the app, or gives an existing one the new MVS, then starts a generation."""
     if app_id:
@@ -227,9 +230,16 @@ def _start(client: Client, mvs: Any, app_id: str, budget: float | None = None) -
     wanted: GenerationWanted = (
         {} if budget is None else {"budget_microdollars": round(budget * 1_000_000)}
     )
-    started = client.post(
-        "/v1/apps/{app_id}/generations", wanted, app_id=app_id, idempotency_key=str(uuid.uuid4())
-    )
+    try:
+        started = client.post(
+            "/v1/apps/{app_id}/generations",
+            wanted,
+            app_id=app_id,
+            idempotency_key=str(uuid.uuid4()),
+        )
+    except ApiProblem:
+        errors.print(told(KEPT, app_id=app_id), style="dim")
+        raise
     errors.print(f"app {app_id}\ngeneration {started['id']}", style="dim")
     return started
 

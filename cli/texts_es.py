@@ -182,6 +182,7 @@ FAULTS: Final = {
     "Nobody is signed in. Run `fragua login` (or `make up` on a laptop), or set FRAGUA_API_KEY.": "No hay ninguna sesión. Ejecute `fragua login` (o `make up` en un ordenador propio), o ponga FRAGUA_API_KEY.",
     "No answer from {url}: {error}. Is the stack up? `make up` starts it.": "{url} no responde: {error}. ¿Está todo en marcha? `make up` lo arranca.",
     "[y/N]": "[s/N]",
+    "The app is kept; once it may begin: `fragua generate FILE --app {app_id}`": "La aplicación se conserva; cuando pueda empezar: `fragua generate ARCHIVO --app {app_id}`",
     "\nA question had no answer. In scripts say it with options: see --help.": "\nUna pregunta quedó sin respuesta. En guiones se dice con opciones: véase --help.",
     "{said!r} can be {found}. Take the id.": "{said!r} puede ser {found}. Use el id.",
     "Nothing here is called {said!r}.": "Aquí nada se llama {said!r}.",

@@ -142,6 +142,14 @@ def test_change_shows_what_is_paid_before_it_asks(fragua, has_pro, world):
     assert "change_now" in world.till.asked
 
 
+def test_a_question_in_spanish_takes_a_spanish_yes(fragua, has_pro, world):
+    said = fragua("billing", "change", "scale", "--lang", "es", given="n\n")
+    assert (said.code, "[s/N]" in said.err, "change_now" in world.till.asked) == (1, True, False)
+    assert "sin respuesta" not in said.err
+    fragua("billing", "change", "scale", "--lang", "es", given="sí\n")
+    assert "change_now" in world.till.asked
+
+
 def test_change_to_a_lower_plan_says_when(fragua, has_pro):
     said = fragua("billing", "change", "starter", given="y\n")
     assert "pro → starter on 2026-12-22; nothing is paid now." in said.err

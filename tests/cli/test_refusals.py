@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -178,6 +179,28 @@ def test_generating_beyond_the_quota_tells_it_in_spanish(fragua, world, monkeypa
     assert "Las 10 generaciones que incluye el plan starter" in told.err
     assert "→ Un plan con más: `fragua billing change pro`" in told.err
     assert "All 10 generations" not in told.err
+
+
+def test_an_app_whose_run_was_refused_is_named_so_that_the_next_try_makes_no_second_one(
+    fragua, world, monkeypatch
+):
+    def refuses(*_, **__):
+        admitted(STARTER, Counted(10, 0, 0), PERIOD)
+
+    monkeypatch.setattr(world.generations, "start", refuses)
+    told = fragua("generate", EXAMPLE)
+    app_id = json.loads(fragua("apps", "--json").out)[0]["id"]
+    assert f"`fragua generate FILE --app {app_id}`" in told.err.replace("\n", "")
+
+
+def test_whoever_meets_a_silent_stripe_is_told_so_and_that_nothing_is_paid_twice():
+    problem = {"type": "urn:fragua:problem:payments-busy", "detail": "Send the same again"}
+    speak("es")
+    try:
+        assert said(problem).startswith("Stripe, donde se hacen los pagos, no responde")
+        assert "ni se paga dos veces" in ways(problem)
+    finally:
+        speak(None)
 
 
 def test_an_invitation_too_many_tells_how_to_make_room(fragua):
