@@ -23,7 +23,7 @@ from chalicelib.billing.records import (
     Standing,
     Subscription,
 )
-from chalicelib.billing.standing import debts, standing
+from chalicelib.billing.standing import debts, standing, unconfirmed
 from chalicelib.billing.usage import Facts
 from chalicelib.errors import Conflict, NotFound, PaymentDeclined
 from chalicelib.tenancy.plans import TERMS
@@ -262,6 +262,7 @@ class Ledger:
             standing=kept.standing or standing(subscriptions, kept.invoices, kept.now),
             subscriptions=tuple(kept.subscriptions.values()),
             owed=tuple(debts(subscriptions, kept.invoices)),
+            unconfirmed=unconfirmed(kept.invoices),
             checkouts=tuple(reversed(kept.checkouts.values())),
             overage_generations_max=kept.overage_generations_max,
         )

@@ -23,7 +23,7 @@ from chalicelib.adapters.pages import CURSOR_CHARACTERS_MAX, not_ours
 from chalicelib.billing.ledger import Known
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.records import Account, Checkout, Invoice, Price, Standing
-from chalicelib.billing.standing import counting, debts
+from chalicelib.billing.standing import counting, debts, unconfirmed
 from chalicelib.errors import NotFound
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.pages import Page
@@ -103,6 +103,7 @@ class PostgresLedger:
                 standing=stands,
                 subscriptions=tuple(one for one in fetched if one.subscription in subscriptions),
                 owed=tuple(debts(subscriptions, unpaid)),
+                unconfirmed=unconfirmed(unpaid),
                 checkouts=tuple(session.all(Checkout, CHECKOUTS)),
                 overage_generations_max=stands.overage_generations_max,
             )

@@ -8,16 +8,15 @@ of the two comes first, and however often the other is repeated, the end is the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from chalicelib.billing.ports import Customer, Fetched
 from chalicelib.billing.records import Account, Checkout, Invoice, Price, Standing
-from chalicelib.billing.statuses import ENTITLES, GOES_ON
+from chalicelib.billing.standing import precedence
+from chalicelib.billing.statuses import GOES_ON
 from chalicelib.tenancy.audit import Action
 from chalicelib.tenancy.pages import Page
-from chalicelib.tenancy.plans import LADDER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +31,8 @@ class Known:
     """All that ever were, each as it was last heard of."""
     owed: tuple[Invoice, ...] = ()
     """Invoices that are due and not paid, the oldest first."""
+    unconfirmed: Invoice | None = None
+    """Of an upgrade that waits for somebody to tell their bank that it was them; nothing is owed for it."""
     checkouts: tuple[Checkout, ...] = ()
     """Pages that somebody was sent to, the newest first; those that are open and the last one."""
     overage_generations_max: int = 0
@@ -78,11 +79,6 @@ class Ledger(Protocol):
 
 
 def present(known: Known) -> Fetched | None:
-    """The subscription that people mean: of those that have not ended, the highest plan; of equals, the older one."""
+    """The subscription that people mean, of those that have not ended."""
     going_on = [each for each in known.subscriptions if each.subscription.status in GOES_ON]
-    return min(going_on, key=_order, default=None)
-
-
-def _order(each: Fetched) -> tuple[bool, int, datetime]:
-    one = each.subscription
-    return one.status not in ENTITLES, -LADDER.index(one.plan or "free"), one.began_at
+    return min(going_on, key=lambda each: precedence(each.subscription), default=None)

@@ -85,7 +85,7 @@ def overview(known: Known, now: datetime) -> Overview:
         subscription=_subscribed(has) if has else None,
         ahead=tuple(sorted(_ahead(known, has), key=lambda one: one.happens_at)),
         overage_generations_max=known.overage_generations_max,
-        open_invoice=known.owed[0] if known.owed else None,
+        open_invoice=known.owed[0] if known.owed else known.unconfirmed,
         checkout=_as_it_must_be(known.checkouts[0], now) if known.checkouts else None,
     )
 

@@ -33,14 +33,18 @@ class OnPlan:
         return TERMS[self.plan]
 
     @property
-    def beyond_max(self) -> int:
-        """Generations beyond the plan that its people allow, where the plan lets them."""
-        return self.overage_generations_max if self.terms.has_overage else 0
+    def allows_overage(self) -> bool:
+        """What is used beyond the plan is billed, tokens as well: those have no cap of their own."""
+        return self.terms.has_overage and self.overage_generations_max > 0
 
     @property
-    def allows_overage(self) -> bool:
-        """Of tokens as well: those have no cap of their own."""
-        return self.beyond_max > 0
+    def beyond_max(self) -> int:
+        """Generations beyond the plan that may start: as many as its people allow, none while they owe."""
+        return self.overage_generations_max if self.allows_overage and self.is_paid else 0
+
+    @property
+    def is_paid(self) -> bool:
+        return self.billing_state == "current"
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def refuse_one_more_run(here: OnPlan, running: int) -> None:
 def refuse_without_tokens(here: OnPlan, used: int, period: Period) -> None:
     """`used` in the period, of those that count. Raises `QuotaReached`."""
     most = here.terms.tokens
-    if used < most or here.allows_overage:
+    if used < most or here.beyond_max:
         return
     more = plan_with_more(here.plan, lambda terms: terms.tokens, used)
     raise QuotaReached(
@@ -131,9 +135,10 @@ def _refuse_generation(here: OnPlan, counted: Counted, period: Period) -> None:
 def _ways(here: OnPlan, period: Period, more: str) -> str:
     ways = [f"Wait until {period.ends_at:%Y-%m-%d %H:%M} UTC"]
     ways += [f"change to {more}"] if more else []
-    ways += (
-        ["allow more beyond the plan: PUT /v1/billing/overage"] if here.terms.has_overage else []
-    )
+    if not here.is_paid:
+        ways += ["pay what is open: POST /v1/billing/portal"]
+    elif here.terms.has_overage:
+        ways += ["allow more beyond the plan: PUT /v1/billing/overage"]
     return ", or ".join(ways) + "."
 
 
@@ -143,5 +148,5 @@ def _facts(here: OnPlan, period: Period, more: Plan | None) -> dict[str, object]
         "resets_at": period.ends_at.isoformat(),
         "next_plan": more,
         "overage_max": here.beyond_max,
-        "can_allow_overage": here.terms.has_overage,
+        "can_allow_overage": here.terms.has_overage and here.is_paid,
     }

@@ -25,11 +25,14 @@ HEARD_WITHIN: Final = timedelta(hours=2)
 """After a period's end Stripe makes an invoice, waits for an hour, charges it, and tells us."""
 
 
+ENDED_WITHIN: Final = timedelta(minutes=1)
+
+
 def standing(
     subscriptions: Sequence[Subscription], invoices: Iterable[Invoice], now: datetime
 ) -> Standing:
     dunned = state_at(overdue_since(subscriptions, invoices), now)
-    paying = None if dunned.state == "lapsed" else _highest(subscriptions)
+    paying = None if dunned.state == "lapsed" else _paying(subscriptions)
     return Standing(
         plan=(paying and paying.plan) or "free",
         state=dunned.state,
@@ -60,6 +63,16 @@ def debts(subscriptions: Sequence[Subscription], invoices: Iterable[Invoice]) ->
     return sorted(owed, key=lambda one: (_due_at(one), one.id))
 
 
+def unconfirmed(invoices: Iterable[Invoice]) -> Invoice | None:
+    """The newest invoice of an upgrade that is not paid yet. What it is for is not given before, so it is no debt."""
+    waiting = [
+        one
+        for one in invoices
+        if one.status == "open" and one.reason == UPGRADE and one.amount_remaining > 0
+    ]
+    return max(waiting, key=_due_at, default=None)
+
+
 def overdue_since(
     subscriptions: Sequence[Subscription], invoices: Iterable[Invoice]
 ) -> datetime | None:
@@ -76,22 +89,26 @@ def looked_at_next(
     stands: Standing, subscriptions: Iterable[Subscription], now: datetime
 ) -> datetime | None:
     """When time alone changes something, or when what should have been heard by then is to be asked for."""
-    heard_by = [
-        min(one.period_ends_at, one.ends_at or one.period_ends_at) + HEARD_WITHIN
-        for one in subscriptions
-        if one.status in ENTITLES
-    ]
+    heard_by = [_heard_by(one) for one in subscriptions if one.status in ENTITLES]
     ahead = [at if at > now else now + HEARD_WITHIN for at in heard_by]
     return min([*ahead, *filter(None, [stands.state_ends_at])], default=None)
 
 
-def _highest(subscriptions: Iterable[Subscription]) -> Subscription | None:
-    """Of equal plans the older one; whatever the order they come in."""
+def _heard_by(one: Subscription) -> datetime:
+    """A renewal takes its time; an end does not, and until it is heard of a new quota would be open."""
+    if one.ends_at and one.ends_at <= one.period_ends_at:
+        return one.ends_at + ENDED_WITHIN
+    return one.period_ends_at + HEARD_WITHIN
+
+
+def precedence(one: Subscription) -> tuple[bool, int, datetime, str]:
+    """The least is the one that people mean: it gives a plan, the highest of several; of equals it is the older one."""
+    return one.status not in ENTITLES, -LADDER.index(one.plan or "free"), one.began_at, one.id
+
+
+def _paying(subscriptions: Iterable[Subscription]) -> Subscription | None:
     entitled = [one for one in subscriptions if one.status in ENTITLES and one.plan]
-    return min(
-        entitled, key=lambda one: (-LADDER.index(one.plan or "free"), one.began_at, one.id),
-        default=None,
-    )  # fmt: skip
+    return min(entitled, key=precedence, default=None)
 
 
 def _is_owed(

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from chalicelib.billing.ports import Books, Fetched, Subscriptions
 from chalicelib.billing.records import Account, BillingState, Invoice, Moment, Standing
-from chalicelib.billing.statuses import ENTITLES, GOES_ON, PAID
+from chalicelib.billing.standing import precedence
+from chalicelib.billing.statuses import GOES_ON, PAID
 from chalicelib.log import log
 
 LOOKED_BACK: Final = timedelta(days=60)
@@ -134,12 +135,14 @@ def truth_of(account: Account, books: Books) -> Truth:
 
 
 def superfluous(state: BillingState, fetched: Sequence[Fetched]) -> list[tuple[Fetched, Reason]]:
-    """Which to end at once: all that owe when the time to pay is over; of several, all but the oldest that gives a plan.
-    One that is paid beside a debt was sold past our doors, which sell nothing to who owes. Whoever sold it decides."""
-    going_on = sorted((one for one in fetched if one.subscription.status in GOES_ON), key=_order)
+    """Which to end at once: all that owe when the time to pay is over; of several with plans of ours, all but the one that
+    people mean. One that is paid beside a debt was sold past our doors, which sell nothing to who owes, and so was one of
+    a price that is none of ours. Whoever sold it decides."""
+    going_on = [one for one in fetched if one.subscription.status in GOES_ON]
     if state == "lapsed":
         return [(one, "lapsed") for one in going_on if one.subscription.status not in PAID]
-    return [(one, "second") for one in going_on[1:]]
+    ours = [one for one in going_on if one.subscription.plan]
+    return [(one, "second") for one in sorted(ours, key=_precedence)[1:]]
 
 
 def is_step_needed(
@@ -150,6 +153,5 @@ def is_step_needed(
     return is_rest_due or bool(superfluous(state, fetched))
 
 
-def _order(one: Fetched) -> tuple[bool, datetime, str]:
-    of = one.subscription
-    return of.status not in ENTITLES, of.began_at, of.id
+def _precedence(one: Fetched) -> tuple[bool, int, datetime, str]:
+    return precedence(one.subscription)

@@ -53,6 +53,8 @@ class CallTold(_Closed):
     ms: int = Field(ge=0, le=COUNT_MAX)
     stop_reason: str = Field(max_length=60)
     called_at: AwareDatetime
+    is_own_key: bool = False
+    """An attempt that began before this was told was paid by the platform."""
 
 
 class FailureTold(_Closed):

@@ -38,7 +38,9 @@ as $$
 begin
     update platform.organizations as organization
     set plan = new_plan, billing_state = new_state, billing_state_ends_at = new_state_ends_at,
-        period_started_at = new_period_started_at, period_ends_at = new_period_ends_at, updated_at = now()
+        period_started_at = new_period_started_at, period_ends_at = new_period_ends_at, updated_at = now(),
+        -- Whoever buys again allows it again.
+        overage_generations_max = case new_plan when 'free' then 0 else organization.overage_generations_max end
     where organization.tenant_id = current_setting('app.current_tenant_id', true)::uuid;
 end
 $$;

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.billing.periods import Period
 from chalicelib.billing.quota import Admission, Counted, OnPlan, admitted, refuse_without_tokens
 from chalicelib.errors import PaymentRequired, QuotaReached, RunsReached
-from chalicelib.tenancy.plans import TERMS, Plan
+from chalicelib.tenancy.plans import TERMS, BillingState, Plan
 
 PERIOD = Period(
     datetime(2026, 11, 14, 9, 30, tzinfo=UTC), datetime(2026, 12, 14, 9, 30, tzinfo=UTC)
@@ -92,6 +92,19 @@ def test_a_cap_that_was_lowered_takes_nothing_back_and_admits_nothing_more() -> 
     with pytest.raises(QuotaReached) as refused:
         start(on("starter", beyond=1), 10, beyond=3)
     assert (refused.value.facts["limit"], refused.value.facts["used"]) == (11, 13)
+
+
+@pytest.mark.parametrize("state", ["past_due", "grace"])
+def test_who_owes_begins_nothing_beyond_the_plan_and_is_told_to_pay(state: BillingState) -> None:
+    here = replace(on("starter", beyond=5), billing_state=state)
+    assert start(here, 9).is_overage is False
+    with pytest.raises(QuotaReached) as refused:
+        start(here, 10)
+    assert "or pay what is open: POST /v1/billing/portal" in str(refused.value)
+    assert refused.value.facts["can_allow_overage"] is False
+    with pytest.raises(QuotaReached):
+        refuse_without_tokens(here, here.terms.tokens, PERIOD)
+    assert here.allows_overage  # what a run under way uses is billed all the same
 
 
 def test_a_bigger_plan_that_would_not_do_is_not_advised() -> None:

@@ -118,12 +118,24 @@ def test_an_organization_that_always_paid_has_no_app_touched():
     assert world.apps.calls == []
 
 
-def test_of_two_subscriptions_the_younger_is_ended_at_once():
+def test_of_two_subscriptions_the_lower_plan_is_ended_at_once():
     second = replace(SUBSCRIPTION, id="sub_2", plan="scale", began_at=BEGAN + DAY)
     world = World(second, SUBSCRIPTION)
 
-    assert world.after(1).plan == "pro"
-    assert world.steps.written == [("sub_2", "second")]
+    assert world.after(1).plan == "scale"
+    assert world.steps.written == [("sub_1", "second")]
+
+
+def test_of_two_with_the_same_plan_the_younger_is_ended():
+    second = replace(SUBSCRIPTION, id="sub_0", began_at=BEGAN + DAY)
+    world = World(second, SUBSCRIPTION)
+    world.after(1)
+    assert world.steps.written == [("sub_0", "second")]
+
+
+def test_one_whose_price_is_none_of_ours_is_not_ended():
+    other = replace(SUBSCRIPTION, id="sub_2", plan=None, began_at=BEGAN + DAY)
+    assert superfluous("current", [Stripe().fetched(one) for one in (SUBSCRIPTION, other)]) == []
 
 
 def test_one_that_gives_a_plan_is_kept_before_an_older_one_that_gives_none():

@@ -359,15 +359,15 @@ def test_who_asks_while_a_step_is_taken_gets_another(life: Life) -> None:
     assert not life.is_due()
 
 
-def test_of_two_subscriptions_the_younger_ends_at_once(life: Life) -> None:
+def test_of_two_subscriptions_the_lower_plan_ends_at_once(life: Life) -> None:
     first = life.shop.subscribe("pro", life.customer)
     life.shop.at(HOUR)
     second = life.shop.subscribe("scale", life.customer)
-    assert life.step().plan == "pro"
-    assert life.shop.now(second).status == "canceled"
-    assert life.shop.now(first).status == "active"
+    assert life.step().plan == "scale"
+    assert life.shop.now(first).status == "canceled"
+    assert life.shop.now(second).status == "active"
     assert life.lines("billing.subscription_ended") == [
-        {"subscription_id": second.id, "reason": "second"}
+        {"subscription_id": first.id, "reason": "second"}
     ]
 
 

@@ -543,6 +543,15 @@ def test_a_number_beyond_reason_is_refused(wanted, owner, has_pro):
     assert kind(answer) == (422, "invalid-request")
 
 
+def test_an_upgrade_that_the_bank_asks_about_shows_where_to_confirm_it_and_owes_nothing(
+    owner, has_pro, here
+):
+    here.invoices.append(invoice(subscription_id=has_pro, reason="subscription_update"))
+    body = owner("GET", "/v1/billing/subscription")[1]
+    assert body["state"] == "current"
+    assert body["open_invoice"]["page_url"] == "https://invoice.example/1"
+
+
 # ---- owing ----
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.billing.records import BillingState
 from chalicelib.http.schemas.billing_usage import ConsumptionShown
@@ -184,6 +184,10 @@ class HowPaidShown(Shown):
 
 
 class BillingPageQuery(Sent):
+    """A person comes here, perhaps with what a mail program or a browser wrote into the address."""
+
+    model_config = ConfigDict(extra="ignore")
+
     came: Literal["paid", "left", "back"] | None = Field(
         None, description="From where: after paying, without paying, from the portal."
     )
