@@ -66,8 +66,7 @@ class Host:
                 away = True
             turn += 1
             if turn % TIDY_EVERY == 1:
-                used = {each.plan.image.root for each in self.running.values()}
-                await asyncio.to_thread(throw_away_unused, self.place.containers, used)
+                await self.tidy()
             self.write_state()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), LOOK_EVERY_S)
@@ -153,6 +152,14 @@ class Host:
             return await asyncio.to_thread(
                 pull, name, self.place.containers, self.place.emulator_url
             )
+
+    async def tidy(self) -> None:
+        """Not while an image is put together: nothing says yet that its layers are needed."""
+        if self._pulls.locked():
+            return
+        async with self._pulls:
+            used = {each.plan.image.root for each in self.running.values()}
+            await asyncio.to_thread(throw_away_unused, self.place.containers, used)
 
     async def prepare(self) -> None:
         """While nobody waits: the first app of a new scaffold starts seconds sooner."""

@@ -88,7 +88,7 @@ def assemble(layers: list[Path], target: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     for layer in layers:
-        for folder, folders, files in os.walk(layer):
+        for folder, folders, files in os.walk(layer, onerror=refuse_gaps):
             here = scratch / Path(folder).relative_to(layer)
             here.mkdir(exist_ok=True)
             take_away(here, files)
@@ -99,6 +99,11 @@ def assemble(layers: list[Path], target: Path) -> None:
                 replace_by_folder(here / name)
     shutil.rmtree(target, ignore_errors=True)
     scratch.rename(target)
+
+
+def refuse_gaps(fault: OSError) -> None:
+    """What can't be read is not left out silently."""
+    raise fault
 
 
 def take_away(here: Path, markers: list[str]) -> None:

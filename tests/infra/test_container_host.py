@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
-from infra.local import contained
+from infra.local import contained, container_host
 from infra.local.container_host import Host, end_leftovers
 from infra.local.images_on_disk import give_python
 from infra.local.place import Place
@@ -188,6 +189,32 @@ async def told(ecs: FakeEcs, path: str = "/") -> dict[str, Any]:
 
 async def version(ecs: FakeEcs, wanted: str) -> bool:
     return (await told(ecs)).get("version") == wanted
+
+
+def test_layers_of_an_image_that_is_being_put_together_are_not_tidied_away(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = place.containers / "layers" / f"sha256-{'b' * 64}"
+    begun, go_on = threading.Event(), threading.Event()
+
+    def pulled(*_: object) -> None:
+        layer.mkdir(parents=True)
+        begun.set()
+        go_on.wait(10)
+
+    async def story() -> None:
+        monkeypatch.setattr(container_host, "pull", pulled)
+        host = Host(place, FakeEcs(0), "cluster", "listener", "told")  # type: ignore[arg-type]
+        pulling = asyncio.create_task(host.image("app@sha256:b"))
+        await asyncio.to_thread(begun.wait, 10)
+        await host.tidy()
+        assert layer.exists()
+        go_on.set()
+        await pulling
+        await host.tidy()
+        assert not layer.exists()
+
+    asyncio.run(story())
 
 
 def test_a_service_that_rests_has_no_process_and_answers_again_when_woken(place: Place) -> None:

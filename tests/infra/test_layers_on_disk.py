@@ -134,3 +134,9 @@ def test_tidying_leaves_a_layer_alone_that_is_being_unpacked(tmp_path: Path) -> 
     throw_away_unused(tmp_path, set())
     assert begun.exists()
     assert not unused.exists()
+
+
+def test_a_layer_that_is_gone_makes_no_image(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        assemble([tmp_path / "gone"], tmp_path / "root")
+    assert not (tmp_path / "root").exists()
