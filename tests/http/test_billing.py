@@ -576,7 +576,7 @@ def test_who_owes_sees_what_happens_when_and_where_to_pay(owner, has_pro, here):
     ("query", "said"),
     [
         ("?came=paid&lang=es", "Gracias."),
-        ("?came=paid", "Thank you."),
+        ("?came=paid&utm_source=letter", "Thank you."),
         ("?came=left", "Nothing was paid."),
         ("?came=back&lang=es", "Ya está de vuelta."),
         ("", "Billing"),
