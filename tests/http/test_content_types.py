@@ -55,7 +55,9 @@ def test_so_does_what_anybody_may_read(api, asked):
 @pytest.mark.parametrize("route", ROUTES.values(), ids=name_of)
 def test_so_does_a_refusal(api, route):
     path = re.sub(r"{\w+}", "x", route.path)
-    status, body, headers = api(route.method, f"{path}?nobody=reads&nobody=takes_two", raw=b"{", key="")
+    status, body, headers = api(
+        route.method, f"{path}?nobody=reads&nobody=takes_two", raw=b"{", key=""
+    )
     assert 400 <= status < 500
     assert headers["Content-Type"] == "application/problem+json"
     assert body["status"] == status
